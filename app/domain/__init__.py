@@ -1,0 +1,1 @@
+"""What Hallway knows, without I/O: no await, no clock, no network, no SQL."""
