@@ -1,0 +1,1 @@
+"""The event afterwards: what is kept, written down and given away."""
