@@ -1,0 +1,38 @@
+"""What is shown for one event: its name, hashtags and rules."""
+
+from datetime import datetime
+
+from app.domain.post import Model
+
+
+class Rules(Model):
+    """What the moderation rules of a wall hold back. The defaults are safe for an organiser who reads nothing."""
+
+    hold_sensitive: bool = True
+    """Posts that their author or server marks as sensitive, or that carry a content warning, wait for a moderator."""
+    hold_limited: bool = True
+    """Posts of accounts that a server has silenced wait for a moderator."""
+    hold_bots: bool = True
+    """Posts of automated accounts wait for a moderator."""
+    review: bool = False
+    """Everything waits for a moderator."""
+
+
+class Wall(Model):
+    """One wall. `hashtags` are folded, without #, the first is the one to show."""
+
+    slug: str
+    title: str
+    hashtags: tuple[str, ...]
+    place: str = ""
+    rules: Rules = Rules()
+
+
+class Session(Model):
+    """A talk in the programme."""
+
+    title: str
+    room: str = ""
+    speakers: tuple[str, ...] = ()
+    starts_at: datetime
+    ends_at: datetime

@@ -1,0 +1,54 @@
+"""How a client's state follows from frames: the twin of `static/js/core/window.js`, held to it by shared vectors.
+
+Frames and items are wire objects (`docs/protocol.md`): mappings as JSON gives them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+WINDOW = 500
+"""Posts that a client keeps, beside what is pinned or waits. Design: the newest 500."""
+
+Item = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class View:
+    """What a client holds of a wall."""
+
+    epoch: str = ""
+    seq: int = 0
+    tip: int = 0
+    items: dict[str, Item] = field(default_factory=dict)
+
+
+def apply_frame(view: View, frame: Mapping[str, Any]) -> bool:
+    """Change `view` by a frame. False, and nothing changed, when the frame does not fit and the client must resume."""
+    kind = frame["kind"]
+    if kind == "snapshot":
+        view.epoch, view.items = frame["epoch"], {}
+    elif kind == "changes":
+        if frame["from"] != view.seq:
+            return False
+    else:
+        return True
+    view.seq, view.tip = frame["seq"], frame["tip"]
+    for item in frame["items"]:
+        _put(view, item)
+    view.items = {i: item for i, item in view.items.items() if in_window(item, view.tip)}
+    return True
+
+
+def in_window(item: Item, tip: int) -> bool:
+    """Whether a client keeps this item when `tip` posts have come."""
+    if item["kind"] != "post" or item["pinned"] or item.get("status") == "pending":
+        return True
+    return bool(item["no"] > tip - WINDOW)
+
+
+def _put(view: View, item: Item) -> None:
+    if item.get("gone"):
+        view.items.pop(item["id"], None)
+    else:
+        view.items[item["id"]] = item

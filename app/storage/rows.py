@@ -1,0 +1,138 @@
+"""Between records and rows: the only place that knows how a post is written down."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+
+from app.domain.identity import media_id, media_urls
+from app.domain.post import Counts, Post, RichText
+from app.domain.record import NEVER, Record, Reposter, Sighting, Version, named_reposters
+
+Row = dict[str, Any]
+
+NAMED = 3
+"""People named under a post; everybody else is a number."""
+
+
+def item_row(wall_id: int, record: Record) -> Row:
+    """The row of a post."""
+    return {
+        "wall_id": wall_id,
+        "id": record.id,
+        "kind": "post",
+        "seq": record.seq,
+        "status": record.status,
+        "body": record.post.model_dump_json() if record.post else None,
+        "key": record.key,
+        "author_key": record.author_key,
+        "version": orjson.dumps(record.version).decode(),
+        "rule": record.rule,
+        "decision": record.decision,
+        "decided_digest": record.decided_digest,
+        "pinned": record.pinned,
+        "withheld": record.withheld,
+        "counts": record.counts.model_dump_json(),
+        "passed_on": orjson.dumps(passed_on(record)).decode(),
+        "arrival_no": record.arrival_no,
+        "shown_no": record.shown_no,
+    }
+
+
+def record_of(row: Mapping[str, Any]) -> Record:
+    """The record in a row, still without sightings and reposters."""
+    version: Version = tuple(orjson.loads(row["version"])) or NEVER
+    return Record(
+        id=row["id"],
+        key=row["key"],
+        post=Post.model_validate_json(row["body"]) if row["body"] else None,
+        author_key=row["author_key"],
+        version=version,
+        decision=row["decision"],
+        decided_digest=row["decided_digest"],
+        pinned=row["pinned"],
+        withheld=row["withheld"],
+        status=row["status"],
+        rule=row["rule"],
+        counts=Counts.model_validate_json(row["counts"]),
+        seq=row["seq"],
+        arrival_no=row["arrival_no"],
+        shown_no=row["shown_no"],
+    )
+
+
+def passed_on(record: Record) -> Row:
+    """Who passed a post on, as pages show it: the count is the network's, or ours when we know more names."""
+    if record.post is None:
+        return {"count": 0, "by": []}
+    named = named_reposters(record)
+    by = [{"name": r.name.model_dump(mode="json"), "handle": r.handle} for r in named[:NAMED]]
+    return {"count": max(record.counts.reposts, len(named)), "by": by}
+
+
+def sighting_row(wall_id: int, sighting: Sighting) -> Row:
+    """The row of a sighting."""
+    return {
+        "wall_id": wall_id,
+        "server": sighting.server,
+        "local_id": sighting.local_id,
+        "item_id": sighting.item_id,
+        "origin": sighting.origin,
+        "seen_ms": sighting.seen_ms,
+        "gone_ms": sighting.gone_ms,
+        "counts": sighting.counts.model_dump_json(),
+    }
+
+
+def sighting_of(row: Mapping[str, Any]) -> Sighting:
+    """The sighting in a row."""
+    return Sighting(
+        server=row["server"],
+        local_id=row["local_id"],
+        item_id=row["item_id"],
+        origin=row["origin"],
+        seen_ms=row["seen_ms"],
+        gone_ms=row["gone_ms"],
+        counts=Counts.model_validate_json(row["counts"]),
+    )
+
+
+def reposter_row(wall_id: int, item_id: str, reposter: Reposter) -> Row:
+    """The row of a repost."""
+    return {
+        "wall_id": wall_id,
+        "item_id": item_id,
+        "author_key": reposter.author_key,
+        "handle": reposter.handle,
+        "name": reposter.name.model_dump_json(),
+        "at_ms": reposter.at_ms,
+        "seen_ms": reposter.seen_ms,
+        "gone": reposter.gone,
+    }
+
+
+def reposter_of(row: Mapping[str, Any]) -> Reposter:
+    """The repost in a row."""
+    return Reposter(
+        author_key=row["author_key"],
+        handle=row["handle"],
+        name=RichText.model_validate_json(row["name"]),
+        at_ms=row["at_ms"],
+        seen_ms=row["seen_ms"],
+        gone=row["gone"],
+    )
+
+
+def counts_of(raw: str) -> Counts:
+    """The counts in a column."""
+    return Counts.model_validate_json(raw)
+
+
+def media_rows(wall_id: int, records: Iterable[Record]) -> list[Row]:
+    """The pictures of these posts."""
+    return [
+        {"wall_id": wall_id, "item_id": r.id, "id": media_id(url), "url": url}
+        for r in records
+        if r.post
+        for url in media_urls(r.post)
+    ]

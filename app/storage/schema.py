@@ -1,0 +1,133 @@
+"""The tables. Times are milliseconds since 1970 in UTC; JSON is text, so that both databases keep the same bytes."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+)
+
+metadata = MetaData()
+
+
+def _wall_key() -> Column[int]:
+    return Column("wall_id", ForeignKey("wall.id", ondelete="CASCADE"), primary_key=True)
+
+
+wall = Table(
+    "wall",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("slug", String(80), nullable=False, unique=True),
+    Column("settings", Text, nullable=False),
+    Column("epoch", String(32), nullable=False),
+    Column("seq", BigInteger, nullable=False, default=0),
+    Column("arrivals", BigInteger, nullable=False, default=0),
+    Column("shown", BigInteger, nullable=False, default=0),
+)
+"""`arrivals` and `shown` number the posts for the crew and for the public: the window is counted by them."""
+
+item = Table(
+    "item",
+    metadata,
+    _wall_key(),
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("body", Text),
+    Column("key", Text, nullable=False, default=""),
+    Column("author_key", Text, nullable=False, default=""),
+    Column("version", Text, nullable=False, default="[]"),
+    Column("rule", Text, nullable=False, default=""),
+    Column("decision", String(16)),
+    Column("decided_digest", String(32), nullable=False, default=""),
+    Column("pinned", Boolean, nullable=False, default=False),
+    Column("withheld", Boolean, nullable=False, default=False),
+    Column("counts", Text, nullable=False, default="{}"),
+    Column("passed_on", Text, nullable=False, default="{}"),
+    Column("arrival_no", BigInteger),
+    Column("shown_no", BigInteger),
+    Index("item_by_seq", "wall_id", "seq"),
+    Index("item_by_author", "wall_id", "author_key"),
+    Index("item_by_shown", "wall_id", "shown_no"),
+    Index("item_by_arrival", "wall_id", "arrival_no"),
+)
+"""One thing a page can show. A post that left keeps its row as a tombstone without key, author or body."""
+
+sighting = Table(
+    "sighting",
+    metadata,
+    _wall_key(),
+    Column("server", String(255), primary_key=True),
+    Column("local_id", String(255), primary_key=True),
+    Column("item_id", String(40)),
+    Column("origin", Boolean, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("gone_ms", BigInteger, nullable=False),
+    Column("counts", Text, nullable=False),
+    Index("sighting_by_item", "wall_id", "item_id"),
+)
+"""The last word of each server on a post."""
+
+repost = Table(
+    "repost",
+    metadata,
+    _wall_key(),
+    Column("item_id", String(40), primary_key=True),
+    Column("author_key", Text, primary_key=True),
+    Column("handle", Text, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("seen_ms", BigInteger, nullable=False),
+    Column("gone", Boolean, nullable=False),
+)
+
+author_gone = Table(
+    "author_gone",
+    metadata,
+    _wall_key(),
+    Column("author_key", Text, primary_key=True),
+    Column("gone_ms", BigInteger, nullable=False),
+)
+
+media = Table(
+    "media",
+    metadata,
+    _wall_key(),
+    Column("item_id", String(40), primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("url", Text, nullable=False),
+    Index("media_by_id", "id"),
+)
+"""The pictures of the posts that are kept: nothing else is ever fetched or served."""
+
+cursor = Table(
+    "cursor",
+    metadata,
+    _wall_key(),
+    Column("source", String(255), primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+sign_in = Table(
+    "sign_in",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("expires_ms", BigInteger, nullable=False),
+)
+"""One-time sign-in links that were not used yet; only the hash of the token is kept."""
+
+session = Table(
+    "session",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("role", String(16), nullable=False),
+    Column("expires_ms", BigInteger, nullable=False),
+)
