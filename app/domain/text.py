@@ -29,7 +29,7 @@ POST = Limits(graphemes=1000, lines=12)
 ELLIPSIS = "…"
 _MARKS_PER_BASE = 4
 _CLUSTER_CODE_POINTS = 16
-"""The longest emoji in use (a family with skin tones) has 11; what is longer counts as several."""
+"""The longest emoji in use (a family with skin tones) has 11; longer ones count by code points."""
 _ADDRESS_LENGTH = 2048
 
 # --- hashtags -------------------------------------------------------------------------------------
@@ -131,10 +131,10 @@ def safe_text(text: str, *, limits: Limits) -> str:
 
 def safe_rich(rich: RichText, limits: Limits) -> RichText:
     """Like `safe_text`; spans move with their text, and go when nothing of it is left."""
-    text, spans = rich.text, list(rich.spans)
-    if _is_plain(text, limits):
+    if _is_plain(rich.text, limits):
         return rich
-    text = text[: limits.graphemes * _CLUSTER_CODE_POINTS]
+    text = rich.text[: limits.graphemes * _CLUSTER_CODE_POINTS]
+    spans = [kept for span in rich.spans if (kept := _clipped(span, len(text)))]
     while True:  # each round only takes away, so it ends
         before = text
         for rule in _RULES:
@@ -293,5 +293,6 @@ def _counted(clusters: Iterable[regex.Match[str]]) -> Iterator[tuple[int, int]]:
     """The end of each cluster and how many graphemes there are up to it."""
     count = 0
     for cluster in clusters:
-        count += 1 + (cluster.end() - cluster.start() - 1) // _CLUSTER_CODE_POINTS
+        length = cluster.end() - cluster.start()
+        count += 1 if length <= _CLUSTER_CODE_POINTS else length
         yield cluster.end(), count
