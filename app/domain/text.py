@@ -2,13 +2,13 @@
 
 import re
 import unicodedata
-from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 import regex  # type: ignore[import-untyped]
 
+from app.domain.edits import Edit, applied, clipped
 from app.domain.post import RichText, Span
 
 
@@ -114,8 +114,6 @@ _MANY_MARKS = regex.compile(
 _CLUSTER = regex.compile(r"\X")
 _RIGHT_TO_LEFT = regex.compile(r"[\p{bc=R}\p{bc=AL}--[\u200f\u061c]]", regex.V1)
 
-Edit = tuple[int, int, str]
-"""Start, end and what stands there afterwards; a text's edits are sorted and apart."""
 _Rule = Callable[[str], list[Edit]]
 
 
@@ -134,11 +132,11 @@ def safe_rich(rich: RichText, limits: Limits) -> RichText:
     if _is_plain(rich.text, limits):
         return rich
     text = rich.text[: limits.graphemes * _CLUSTER_CODE_POINTS]
-    spans = [kept for span in rich.spans if (kept := _clipped(span, len(text)))]
+    spans = clipped(rich.spans, len(text))
     while True:  # each round only takes away, so it ends
         before = text
         for rule in _RULES:
-            text, spans = _applied(text, spans, rule(text))
+            text, spans = applied(text, spans, rule(text))
         text, spans = _cut(text, spans, limits)
         if text == before:
             return RichText(text=text, spans=tuple(spans))
@@ -166,11 +164,7 @@ def _substitution(pattern: str, replacement: str = "") -> _Rule:
 
 
 def _unhidden(text: str) -> list[Edit]:
-    return [
-        (m.start(), m.end(), "")
-        for m in _HIDDEN_OUTSIDE_FLAGS.finditer(text)
-        if m["hidden"]
-    ]
+    return [(m.start(), m.end(), "") for m in _HIDDEN_OUTSIDE_FLAGS.finditer(text) if m["hidden"]]
 
 
 _HIDDEN_OUTSIDE_FLAGS = re.compile(rf"{_FLAG}|(?P<hidden>[{_HIDDEN_SET}]+)")
@@ -214,56 +208,14 @@ _RULES: tuple[_Rule, ...] = (
 )
 
 
-def _applied(text: str, spans: list[Span], edits: list[Edit]) -> tuple[str, list[Span]]:
-    """`text` after `edits`, and `spans` moved to where their text is now."""
-    if not edits:
-        return text, spans
-    parts: list[str] = []
-    done = 0
-    for start, end, new in edits:
-        parts += (text[done:start], new)
-        done = end
-    parts.append(text[done:])
-    return "".join(parts), _moved(spans, edits)
-
-
-def _moved(spans: list[Span], edits: list[Edit]) -> list[Span]:
-    ends = [end for _, end, _ in edits]
-    shifts = [0]
-    for start, end, new in edits:
-        shifts.append(shifts[-1] + len(new) - (end - start))
-
-    def moved(position: int) -> int:
-        """Monotone, so spans stay apart: inside an edit is the end of what replaced it."""
-        nth = bisect_right(ends, position)
-        if nth < len(edits) and edits[nth][0] < position:
-            return edits[nth][0] + shifts[nth] + len(edits[nth][2])
-        return position + shifts[nth]
-
-    return [
-        span.model_copy(update={"start": start, "end": end})
-        for span in spans
-        if (start := moved(span.start)) < (end := moved(span.end))
-    ]
-
-
 def _cut(text: str, spans: list[Span], limits: Limits) -> tuple[str, list[Span]]:
     at = min(_lines_end(text, limits.lines), _graphemes_end(text, limits.graphemes))
     if at == len(text):
         return text, spans
     # half a shortcode is no picture: the cut goes before it
-    at = next(
-        (s.start for s in spans if s.kind == "emoji" and s.start < at < s.end), at
-    )
+    at = next((s.start for s in spans if s.kind == "emoji" and s.start < at < s.end), at)
     kept = text[:at].rstrip()
-    clipped = (_clipped(span, len(kept)) for span in spans)
-    return kept + ELLIPSIS, [span for span in clipped if span is not None]
-
-
-def _clipped(span: Span, length: int) -> Span | None:
-    if span.end <= length:
-        return span
-    return span.model_copy(update={"end": length}) if span.start < length else None
+    return kept + ELLIPSIS, clipped(spans, len(kept))
 
 
 def _lines_end(text: str, lines: int) -> int:

@@ -114,16 +114,12 @@ def html_to_rich(
     return _finished(text, spans, emojis, limits)
 
 
-def plain_to_rich(
-    text: str, emojis: Mapping[str, str], limits: Limits = NAME
-) -> RichText:
+def plain_to_rich(text: str, emojis: Mapping[str, str], limits: Limits = NAME) -> RichText:
     """A plain string (a display name, say) with its custom emoji as spans. Never raises."""
     return _finished(text, [], emojis, limits)
 
 
-def _finished(
-    text: str, spans: list[Span], emojis: Mapping[str, str], limits: Limits
-) -> RichText:
+def _finished(text: str, spans: list[Span], emojis: Mapping[str, str], limits: Limits) -> RichText:
     if emojis and ":" in text:
         spans = _merged(spans, _emoji_spans(text, emojis))
     return safe_rich(RichText(text=text, spans=tuple(spans)), limits)
@@ -134,9 +130,7 @@ def _emoji_spans(text: str, emojis: Mapping[str, str]) -> list[Span]:
     return [_span(m.start(), m.end(), "emoji", href) for m, href in found if href]
 
 
-def _with_unlinked(
-    text: str, spans: list[Span], tags: Mapping[str, str | None]
-) -> list[Span]:
+def _with_unlinked(text: str, spans: list[Span], tags: Mapping[str, str | None]) -> list[Span]:
     """Adds the post's own hashtags that its HTML did not link (some servers leave that out)."""
     if not tags or ("#" not in text and "＃" not in text):
         return spans
@@ -153,11 +147,7 @@ def _merged(spans: list[Span], more: list[Span]) -> list[Span]:
     """Both lists in order; of `more`, only what touches nothing in `spans`."""
     if not spans:
         return more
-    free = [
-        one
-        for one in more
-        if all(one.end <= s.start or s.end <= one.start for s in spans)
-    ]
+    free = [one for one in more if all(one.end <= s.start or s.end <= one.start for s in spans)]
     return sorted(spans + free, key=lambda span: span.start) if free else spans
 
 
@@ -173,9 +163,7 @@ def _body(html: str) -> LexborNode | None:
 class _Builder:
     """Collects text as a browser would lay it out: white space collapsed, blocks as lines."""
 
-    def __init__(
-        self, mentions: Collection[str], tags: Mapping[str, str | None]
-    ) -> None:
+    def __init__(self, mentions: Collection[str], tags: Mapping[str, str | None]) -> None:
         self.parts: list[str] = []
         self.spans: list[Span] = []
         self.length = 0
@@ -189,6 +177,7 @@ class _Builder:
         self._href: str | None = None
         self._link: LexborNode | None = None
         self._link_start: int | None = None
+        self._link_part = 0
         self._mentions = mentions
         self._tags = tags
 
@@ -226,7 +215,7 @@ class _Builder:
         self._emit(self._gap() + self._bullet)
         self._breaks, self._space, self._bullet = 0, False, ""
         if self._link is not None and self._link_start is None:
-            self._link_start = self.length
+            self._link_start, self._link_part = self.length, len(self.parts)
         self._emit(text)
 
     def _gap(self) -> str:
@@ -251,8 +240,7 @@ class _Builder:
     def close_link(self) -> None:
         """Ends the link; one without text leaves nothing."""
         if self._link is not None and self._link_start is not None:
-            text = "".join(self.parts)[self._link_start : self.length]
-            kind = self._kind(self._link, text)
+            kind = self._kind(self._link, "".join(self.parts[self._link_part :]))
             self.spans.append(_span(self._link_start, self.length, kind, self._href))
         self._link = self._link_start = None
 
@@ -262,11 +250,7 @@ class _Builder:
             return "hashtag"
         if "mention" in classes or self._href in self._mentions:
             return "mention"
-        return (
-            "hashtag"
-            if text.startswith("#") and fold_tag(text) in self._tags
-            else "link"
-        )
+        return "hashtag" if text.startswith("#") and fold_tag(text) in self._tags else "link"
 
 
 def _walk(body: LexborNode | None, builder: _Builder) -> None:
