@@ -1,0 +1,1 @@
+"""Pictures of posts through our own origin: fetched under guard, made anew, kept."""

@@ -1,0 +1,198 @@
+"""Pictures by address: from memory, from disk, or fetched and rendered once for all who ask."""
+
+import asyncio
+import ssl
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from anyio import to_thread
+
+from app.errors import HallwayError
+from app.media.assets import SCHEME, read_asset
+from app.media.cache import Disk, Rendition, Renditions, Shelf, Size, renditions
+from app.media.errors import MediaRefused, MediaUnavailable
+from app.media.fetch import Fetcher, Limits
+from app.media.guard import Guard, Resolver, resolve
+from app.media.worker import Worker
+from app.ports import Clock
+
+__all__ = [
+    "Limits",
+    "MediaLibrary",
+    "MediaRefused",
+    "MediaUnavailable",
+    "Rendition",
+    "Size",
+]
+
+_REFUSED_S = 3600.0
+_RETRY_S = 60.0
+_TAKEN_AWAY = "The picture was taken away just now."
+_MAX_FAILURES = 10_000
+_MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why there is no picture at an address, and until when nobody asks again."""
+
+    reason: str
+    refused: bool
+    until: float
+    """Monotonic seconds."""
+
+    def error(self, now: float) -> HallwayError:
+        """A new error to raise."""
+        if self.refused:
+            return MediaRefused(self.reason)
+        return MediaUnavailable(self.reason, retry_after_s=max(self.until - now, 1.0))
+
+
+_Flight = asyncio.Task[Renditions | Failure]
+
+
+class MediaLibrary:
+    """The pictures of posts in three sizes, WebP only, fetched under guard and kept."""
+
+    def __init__(
+        self,
+        cache_dir: Path,
+        *,
+        clock: Clock,
+        assets: Mapping[str, Path] | None = None,
+        allowed_hosts: Collection[str] = (),
+        resolver: Resolver = resolve,
+        limits: Limits | None = None,
+        cache_bytes: int = 512 * _MIB,
+        memory_bytes: int = 64 * _MIB,
+        ssl_context: ssl.SSLContext | None = None,
+        worker: Worker | None = None,
+    ) -> None:
+        """`assets` maps names to folders; `allowed_hosts` are `host` or `host:port` that the operator
+        named: they may lie on private addresses and other ports. Nothing is fetched or
+        started before `get`."""
+        self._clock = clock
+        self._limits = limits or Limits()
+        self._folders = tuple((assets or {}).values())
+        self._fetcher = Fetcher(
+            Guard(allowed_hosts, resolver), self._limits, ssl_context
+        )
+        self._worker = worker or Worker()
+        self._shelf = Shelf(memory_bytes)
+        self._disk = Disk(cache_dir, cache_bytes, clock)
+        self._flights: dict[str, _Flight] = {}
+        self._failures: OrderedDict[str, Failure] = OrderedDict()
+        self._closed = False
+
+    async def get(self, url: str, size: Size) -> Rendition:
+        """The picture at `url`, in at most 256 (s), 800 (m) or 1920 (l) pixels, never enlarged.
+
+        Raises MediaRefused when we do not show it, MediaUnavailable when it cannot be had now.
+        """
+        picture = self._shelf.get(url)
+        if picture is None:
+            outcome = self._failure(url) or await self._join(url)
+            if isinstance(outcome, Failure):
+                raise outcome.error(self._clock.monotonic())
+            picture = outcome
+        return picture[size]
+
+    async def forget(self, url: str) -> None:
+        """Erase what is kept of `url`, and stop fetching it. Raises OSError when that fails."""
+        self._shelf.forget(url)
+        self._failures.pop(url, None)
+        erasing = self._start(url, self._erase(url, self._flights.get(url)))
+        await asyncio.wait({erasing})
+        if not erasing.cancelled():
+            erasing.result()
+
+    async def aclose(self) -> None:
+        """Stop fetching and end the worker; `get` then answers only from memory."""
+        self._closed = True
+        flights = set(self._flights.values())
+        for flight in flights:
+            flight.cancel()
+        if flights:
+            await asyncio.wait(flights)
+        await self._worker.aclose()
+        await self._fetcher.aclose()
+        self._disk.close()
+
+    def _failure(self, url: str) -> Failure | None:
+        failure = self._failures.get(url)
+        return failure if failure and failure.until > self._clock.monotonic() else None
+
+    async def _join(self, url: str) -> Renditions | Failure:
+        """One flight for all who ask; it goes on when those who asked have left."""
+        if self._closed:
+            raise MediaUnavailable("The service is stopping.")
+        flight = self._flights.get(url) or self._start(url, self._fly(url))
+        await asyncio.wait({flight})
+        if flight.cancelled():
+            raise MediaUnavailable(_TAKEN_AWAY)
+        return flight.result()
+
+    def _start(
+        self, url: str, work: Coroutine[Any, Any, Renditions | Failure]
+    ) -> _Flight:
+        flight = self._flights[url] = asyncio.create_task(work)
+        flight.add_done_callback(lambda done: self._land(url, done))
+        return flight
+
+    def _land(self, url: str, flight: _Flight) -> None:
+        if self._flights.get(url) is flight:
+            del self._flights[url]
+
+    async def _erase(self, url: str, before: _Flight | None) -> Failure:
+        """Takes the place of the flight, so that nobody reads from disk what is being erased."""
+        if before:
+            before.cancel()
+            await asyncio.wait({before})
+        await self._disk.forget(url)
+        return Failure(
+            _TAKEN_AWAY, refused=False, until=self._clock.monotonic() + _RETRY_S
+        )
+
+    async def _fly(self, url: str) -> Renditions | Failure:
+        picture = await self._disk.get(url)
+        if picture is None:
+            try:
+                picture = await self._render(url)
+            except (MediaRefused, MediaUnavailable) as error:
+                return self._failed(url, error)
+        self._shelf.put(url, picture)
+        return picture
+
+    async def _render(self, url: str) -> Renditions:
+        async with self._source(url) as source:
+            picture = renditions(await self._worker.render(source))
+        if not url.startswith(SCHEME):  # assets are near, and their files may change
+            await self._disk.put(url, picture)
+        return picture
+
+    @asynccontextmanager
+    async def _source(self, url: str) -> AsyncIterator[bytes]:
+        if url.startswith(SCHEME):
+            read = to_thread.run_sync(
+                read_asset, url, self._folders, self._limits.max_bytes
+            )
+            yield await read
+        else:
+            async with self._fetcher.source(url) as source:
+                yield source
+
+    def _failed(self, url: str, error: MediaRefused | MediaUnavailable) -> Failure:
+        refused = isinstance(error, MediaRefused)
+        wait_s = (
+            error.retry_after_s if isinstance(error, MediaUnavailable) else _REFUSED_S
+        )
+        failure = Failure(error.message, refused, self._clock.monotonic() + wait_s)
+        self._failures[url] = failure
+        self._failures.move_to_end(url)
+        if len(self._failures) > _MAX_FAILURES:
+            self._failures.popitem(last=False)
+        return failure
