@@ -17,9 +17,7 @@ def read_asset(url: str, folders: Collection[Path], max_bytes: int) -> bytes:
     name = url.removeprefix(SCHEME)
     if not name or name.startswith(".") or any(sign in name for sign in "/\\\0"):
         raise MediaRefused("An asset is called by a plain file name.")
-    path = next(
-        (folder / name for folder in folders if (folder / name).is_file()), None
-    )
+    path = next((folder / name for folder in folders if (folder / name).is_file()), None)
     if path is None:
         raise MediaUnavailable(f"There is no asset {name!r}.")
     if path.resolve().parent != path.parent.resolve():

@@ -1,7 +1,7 @@
 """Keeps rendered pictures: the latest in memory, many more on a bounded part of the disk.
 
-One file holds the three sizes of one address: SHA-256 of what follows, three big-endian u32 lengths,
-the bodies. A length of 0 says that the size is the same as the one before it.
+One file holds the three sizes of one address: SHA-256 of what follows, three big-endian u32
+lengths, the bodies. A length of 0 says that the size is the same as the one before it.
 """
 
 import asyncio
@@ -48,10 +48,7 @@ Renditions = Mapping[Size, Rendition]
 def renditions(bodies: Sequence[bytes]) -> Renditions:
     """The three sizes (s, m, l) with their etags."""
     digests = (hashlib.sha256(body).hexdigest()[:32] for body in bodies)
-    made = (
-        Rendition(body, f'"{digest}"')
-        for body, digest in zip(bodies, digests, strict=True)
-    )
+    made = (Rendition(body, f'"{digest}"') for body, digest in zip(bodies, digests, strict=True))
     return dict(zip(SIZES, made, strict=True))
 
 
@@ -207,9 +204,7 @@ class Disk:
 
     def _complain(self, error: OSError) -> None:
         if self._healthy:
-            log.warning(
-                "media_cache_disk_unusable", error=str(error), folder=str(self._folder)
-            )
+            log.warning("media_cache_disk_unusable", error=str(error), folder=str(self._folder))
         self._healthy = False
 
 
@@ -233,9 +228,7 @@ def _name(url: str) -> str:
 
 
 def _weight(picture: Renditions) -> int:
-    return sum(
-        {rendition.etag: len(rendition.body) for rendition in picture.values()}.values()
-    )
+    return sum({rendition.etag: len(rendition.body) for rendition in picture.values()}.values())
 
 
 def _remove(path: Path) -> None:

@@ -15,8 +15,6 @@ class MediaUnavailable(HallwayError):
     code = "media.unavailable"
     retryable = True
 
-    def __init__(
-        self, message: str, *, retry_after_s: float = 60.0, hint: str = ""
-    ) -> None:
+    def __init__(self, message: str, *, retry_after_s: float = 60.0, hint: str = "") -> None:
         super().__init__(message, hint=hint)
         self.retry_after_s = retry_after_s

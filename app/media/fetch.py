@@ -1,4 +1,4 @@
-"""Fetches the bytes of a picture from a server that nobody trusts, within limits of time, size and number."""
+"""Fetches pictures from servers that nobody trusts, within limits of time, size and number."""
 
 import ssl
 from asyncio import Semaphore, timeout
@@ -72,9 +72,7 @@ class Fetcher:
     """Gets sources of pictures. It speaks through a bare connection pool, which knows no cookies,
     no redirects, no proxies from the environment and no decompression."""
 
-    def __init__(
-        self, guard: Guard, limits: Limits, ssl_context: ssl.SSLContext | None
-    ) -> None:
+    def __init__(self, guard: Guard, limits: Limits, ssl_context: ssl.SSLContext | None) -> None:
         self._guard = guard
         self._limits = limits
         self._overall = Semaphore(limits.overall)
@@ -139,9 +137,7 @@ class Fetcher:
         ) as error:
             raise MediaUnavailable(f"{target.host} cannot be read: {error}") from error
 
-    async def _read(
-        self, target: Target, response: httpcore2.Response
-    ) -> bytes | Target:
+    async def _read(self, target: Target, response: httpcore2.Response) -> bytes | Target:
         headers = httpx.Headers(response.headers)
         if response.status in _REDIRECTS and "location" in headers:
             return self._redirect(target, headers["location"])
@@ -167,13 +163,9 @@ def check_headers(headers: httpx.Headers, max_bytes: int) -> None:
     """Refuse what need not be read. What the bytes really are is found by decoding them."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     if not kind.startswith("image/") or kind.startswith("image/svg"):
-        raise MediaRefused(
-            f"{kind or 'Something without a type'} is not a picture we show."
-        )
+        raise MediaRefused(f"{kind or 'Something without a type'} is not a picture we show.")
     if headers.get("content-encoding", "identity").strip().lower() != "identity":
-        raise MediaRefused(
-            "The picture came compressed though we asked for it as it is."
-        )
+        raise MediaRefused("The picture came compressed though we asked for it as it is.")
     length = headers.get("content-length", "")
     if length.isdecimal() and int(length) > max_bytes:
         raise _too_large(max_bytes)
@@ -184,7 +176,7 @@ def _too_large(max_bytes: int) -> MediaRefused:
 
 
 def _retry_after_s(headers: httpx.Headers) -> float:
-    """What the server asks for, within a minute and an hour (RFC 9110, 10.2.3; dates are not read)."""
+    """What the server asks for, a minute to an hour (RFC 9110, 10.2.3; dates are not read)."""
     asked = headers.get("retry-after", "")
     return min(max(float(asked), 60.0), 3600.0) if asked.isdecimal() else 60.0
 

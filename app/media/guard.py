@@ -1,4 +1,4 @@
-"""Which addresses pictures may be fetched from: decisions without I/O, and the seam to name resolution."""
+"""Which addresses pictures are fetched from: decisions without I/O, and the seam to the resolver."""
 
 import asyncio
 import re
@@ -25,13 +25,7 @@ _INSIDE_4 = tuple(
     ip_network(text)
     for text in (
         *("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16"),
-        *(
-            "172.16.0.0/12",
-            "192.0.0.0/24",
-            "192.0.2.0/24",
-            "192.88.99.0/24",
-            "192.168.0.0/16",
-        ),
+        *("172.16.0.0/12", "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16"),
         *("198.18.0.0/15", "198.51.100.0/24", "203.0.113.0/24", "168.63.129.16/32"),
         *("224.0.0.0/4", "240.0.0.0/4"),
     )
@@ -40,8 +34,7 @@ _INSIDE_4 = tuple(
 # with Teredo, documentation, 6to4. IPv4-mapped and NAT64 addresses lie outside of 2000::/3.
 _UNICAST_6 = ip_network("2000::/3")
 _INSIDE_6 = tuple(
-    ip_network(text)
-    for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
+    ip_network(text) for text in ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")
 )
 
 
@@ -49,16 +42,14 @@ def is_global(address: IPv4Address | IPv6Address) -> bool:
     """True for an address of the open internet that belongs to one machine."""
     if isinstance(address, IPv4Address):
         return not any(address in network for network in _INSIDE_4)
-    return address in _UNICAST_6 and not any(
-        address in network for network in _INSIDE_6
-    )
+    return address in _UNICAST_6 and not any(address in network for network in _INSIDE_6)
 
 
 def literal(host: str) -> IPv4Address | IPv6Address | None:
     """The address that `host` spells, None when it is a name.
 
     Raises MediaRefused for the other spellings of IPv4 (`127.1`, `0x7f000001`, `2130706433`),
-    which resolvers read as addresses: a name never ends in a number (WHATWG URL, "ends in a number").
+    which resolvers read as addresses: a name never ends in a number (WHATWG URL Standard, 3.5).
     """
     try:
         return ip_address(host)
@@ -88,9 +79,7 @@ async def resolve(host: str, port: int) -> Sequence[str]:
 class Guard:
     """Says which addresses are asked, and to which machine a name leads."""
 
-    def __init__(
-        self, allowed_hosts: Collection[str] = (), resolver: Resolver = resolve
-    ) -> None:
+    def __init__(self, allowed_hosts: Collection[str] = (), resolver: Resolver = resolve) -> None:
         self._allowed = {_host_and_port(entry) for entry in allowed_hosts}
         self._resolver = resolver
 
@@ -103,9 +92,7 @@ class Guard:
         except (httpx.InvalidURL, ValueError):
             raise MediaRefused("The picture's address is not an address.") from None
         if parsed.scheme not in _PORTS or parsed.userinfo:
-            raise MediaRefused(
-                "Pictures are fetched from http and https addresses only."
-            )
+            raise MediaRefused("Pictures are fetched from http and https addresses only.")
         target = Target(parsed, host, parsed.port or _PORTS[parsed.scheme])
         self._check(target)
         return target
@@ -117,11 +104,7 @@ class Guard:
         Raises MediaRefused when any answer is not on the open internet, OSError when there is none.
         """
         found = literal(host)
-        answers = (
-            [str(found)]
-            if found
-            else list(dict.fromkeys(await self._resolver(host, port)))
-        )
+        answers = [str(found)] if found else list(dict.fromkeys(await self._resolver(host, port)))
         if not self._allows(host, port) and not all(map(_reads_global, answers)):
             raise MediaRefused("The picture's host is not on the open internet.")
         return answers

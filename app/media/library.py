@@ -20,14 +20,7 @@ from app.media.guard import Guard, Resolver, resolve
 from app.media.worker import Worker
 from app.ports import Clock
 
-__all__ = [
-    "Limits",
-    "MediaLibrary",
-    "MediaRefused",
-    "MediaUnavailable",
-    "Rendition",
-    "Size",
-]
+__all__ = ["Limits", "MediaLibrary", "MediaRefused", "MediaUnavailable", "Rendition", "Size"]
 
 _REFUSED_S = 3600.0
 _RETRY_S = 60.0
@@ -52,7 +45,8 @@ class Failure:
         return MediaUnavailable(self.reason, retry_after_s=max(self.until - now, 1.0))
 
 
-_Flight = asyncio.Task[Renditions | Failure]
+_Outcome = Renditions | Failure
+_Flight = asyncio.Task[_Outcome]
 
 
 class MediaLibrary:
@@ -72,19 +66,20 @@ class MediaLibrary:
         ssl_context: ssl.SSLContext | None = None,
         worker: Worker | None = None,
     ) -> None:
-        """`assets` maps names to folders; `allowed_hosts` are `host` or `host:port` that the operator
-        named: they may lie on private addresses and other ports. Nothing is fetched or
-        started before `get`."""
+        """`assets` maps names to folders; `allowed_hosts` are `host` or `host:port` that the
+        operator named: they may lie on private addresses and use other ports.
+
+        Nothing is fetched or started before `get`.
+        """
         self._clock = clock
         self._limits = limits or Limits()
         self._folders = tuple((assets or {}).values())
-        self._fetcher = Fetcher(
-            Guard(allowed_hosts, resolver), self._limits, ssl_context
-        )
+        self._fetcher = Fetcher(Guard(allowed_hosts, resolver), self._limits, ssl_context)
         self._worker = worker or Worker()
         self._shelf = Shelf(memory_bytes)
         self._disk = Disk(cache_dir, cache_bytes, clock)
         self._flights: dict[str, _Flight] = {}
+        self._erasures: dict[str, _Flight] = {}
         self._failures: OrderedDict[str, Failure] = OrderedDict()
         self._closed = False
 
@@ -104,20 +99,18 @@ class MediaLibrary:
     async def forget(self, url: str) -> None:
         """Erase what is kept of `url`, and stop fetching it. Raises OSError when that fails."""
         self._shelf.forget(url)
-        self._failures.pop(url, None)
-        erasing = self._start(url, self._erase(url, self._flights.get(url)))
-        await asyncio.wait({erasing})
-        if not erasing.cancelled():
-            erasing.result()
+        erasure = self._erasures.get(url) or _start(self._erasures, url, self._erase(url))
+        await asyncio.wait({erasure})
+        erasure.result()
 
     async def aclose(self) -> None:
         """Stop fetching and end the worker; `get` then answers only from memory."""
         self._closed = True
-        flights = set(self._flights.values())
-        for flight in flights:
+        for flight in self._flights.values():
             flight.cancel()
-        if flights:
-            await asyncio.wait(flights)
+        ending = {*self._flights.values(), *self._erasures.values()}
+        if ending:
+            await asyncio.wait(ending)
         await self._worker.aclose()
         await self._fetcher.aclose()
         self._disk.close()
@@ -126,38 +119,28 @@ class MediaLibrary:
         failure = self._failures.get(url)
         return failure if failure and failure.until > self._clock.monotonic() else None
 
-    async def _join(self, url: str) -> Renditions | Failure:
+    async def _join(self, url: str) -> _Outcome:
         """One flight for all who ask; it goes on when those who asked have left."""
         if self._closed:
             raise MediaUnavailable("The service is stopping.")
-        flight = self._flights.get(url) or self._start(url, self._fly(url))
+        flight = self._erasures.get(url) or self._flights.get(url)
+        flight = flight or _start(self._flights, url, self._fly(url))
         await asyncio.wait({flight})
         if flight.cancelled():
             raise MediaUnavailable(_TAKEN_AWAY)
         return flight.result()
 
-    def _start(
-        self, url: str, work: Coroutine[Any, Any, Renditions | Failure]
-    ) -> _Flight:
-        flight = self._flights[url] = asyncio.create_task(work)
-        flight.add_done_callback(lambda done: self._land(url, done))
-        return flight
-
-    def _land(self, url: str, flight: _Flight) -> None:
-        if self._flights.get(url) is flight:
-            del self._flights[url]
-
-    async def _erase(self, url: str, before: _Flight | None) -> Failure:
-        """Takes the place of the flight, so that nobody reads from disk what is being erased."""
-        if before:
-            before.cancel()
-            await asyncio.wait({before})
+    async def _erase(self, url: str) -> Failure:
+        """Who asks meanwhile waits for this, so nobody reads from disk what is being erased."""
+        if flight := self._flights.get(url):
+            flight.cancel()
+            await asyncio.wait({flight})
+        self._shelf.forget(url)
+        self._failures.pop(url, None)
         await self._disk.forget(url)
-        return Failure(
-            _TAKEN_AWAY, refused=False, until=self._clock.monotonic() + _RETRY_S
-        )
+        return Failure(_TAKEN_AWAY, refused=False, until=self._clock.monotonic() + _RETRY_S)
 
-    async def _fly(self, url: str) -> Renditions | Failure:
+    async def _fly(self, url: str) -> _Outcome:
         picture = await self._disk.get(url)
         if picture is None:
             try:
@@ -177,9 +160,7 @@ class MediaLibrary:
     @asynccontextmanager
     async def _source(self, url: str) -> AsyncIterator[bytes]:
         if url.startswith(SCHEME):
-            read = to_thread.run_sync(
-                read_asset, url, self._folders, self._limits.max_bytes
-            )
+            read = to_thread.run_sync(read_asset, url, self._folders, self._limits.max_bytes)
             yield await read
         else:
             async with self._fetcher.source(url) as source:
@@ -187,12 +168,17 @@ class MediaLibrary:
 
     def _failed(self, url: str, error: MediaRefused | MediaUnavailable) -> Failure:
         refused = isinstance(error, MediaRefused)
-        wait_s = (
-            error.retry_after_s if isinstance(error, MediaUnavailable) else _REFUSED_S
-        )
+        wait_s = error.retry_after_s if isinstance(error, MediaUnavailable) else _REFUSED_S
         failure = Failure(error.message, refused, self._clock.monotonic() + wait_s)
         self._failures[url] = failure
         self._failures.move_to_end(url)
         if len(self._failures) > _MAX_FAILURES:
             self._failures.popitem(last=False)
         return failure
+
+
+def _start(among: dict[str, _Flight], url: str, work: Coroutine[Any, Any, _Outcome]) -> _Flight:
+    """Run `work`, findable under its address until it ends."""
+    task = among[url] = asyncio.create_task(work)
+    task.add_done_callback(lambda _: among.pop(url))
+    return task

@@ -90,9 +90,7 @@ def _in_srgb(image: Image.Image, profile: bytes | None) -> Image.Image:
     try:
         converted = _by_profile(image, profile, colours) if profile else None
     except (ImageCms.PyCMSError, OSError, ValueError):
-        converted = (
-            None  # a broken or unfitting profile: the colours are taken as they are
-        )
+        converted = None  # a broken or unfitting profile: the colours are taken as they are
     return converted or image.convert(colours)
 
 
@@ -112,10 +110,7 @@ def _webp(picture: Image.Image) -> bytes:
 def read_frame(stream: BinaryIO) -> list[bytes]:
     """One frame. Raises EOFError when the other side is gone."""
     count = _exactly(stream, 1)[0]
-    return [
-        _exactly(stream, struct.unpack(">I", _exactly(stream, 4))[0])
-        for _ in range(count)
-    ]
+    return [_exactly(stream, struct.unpack(">I", _exactly(stream, 4))[0]) for _ in range(count)]
 
 
 def frame(parts: Sequence[bytes]) -> bytes:

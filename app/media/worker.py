@@ -1,4 +1,4 @@
-"""Keeps the one process that decodes pictures: starts it when needed, replaces it when it dies or hangs."""
+"""Keeps the one process that decodes pictures; replaces it when it dies or hangs."""
 
 import asyncio
 import os
@@ -49,9 +49,7 @@ class Worker:
                 await self._end()
                 raise MediaUnavailable("The picture's decoder stopped.") from error
             except BaseException:
-                await (
-                    self._end()
-                )  # cut off between question and answer: the pipe is out of step
+                await self._end()  # cut off between question and answer: the pipe is out of step
                 raise
         if len(parts) != len(BOXES):
             raise MediaRefused(b" ".join(parts).decode(errors="replace"))
