@@ -1,4 +1,4 @@
-"""Which addresses pictures are fetched from: decisions without I/O, and the seam to the resolver."""
+"""Which addresses pictures are fetched from: pure decisions, and the seam to the resolver."""
 
 import asyncio
 import re
@@ -93,7 +93,8 @@ class Guard:
             raise MediaRefused("The picture's address is not an address.") from None
         if parsed.scheme not in _PORTS or parsed.userinfo:
             raise MediaRefused("Pictures are fetched from http and https addresses only.")
-        target = Target(parsed, host, parsed.port or _PORTS[parsed.scheme])
+        port = _PORTS[parsed.scheme] if parsed.port is None else parsed.port
+        target = Target(parsed, host, port)
         self._check(target)
         return target
 
