@@ -1,4 +1,4 @@
-"""Text that is fit for a public screen, and the one way to compare hashtags and to judge addresses."""
+"""Text that is fit for a public screen; the one way to compare hashtags and judge addresses."""
 
 import re
 import unicodedata
@@ -41,6 +41,7 @@ _FOLDS = {
 } | dict(zip(map(ord, "ÐðĐđĦħıĸŁłŊŋØøŦŧ"), "DdDdHhikLlNnOoTt", strict=True))
 """Mastodon's app/lib/ascii_folding.rb: letters of Latin-1 and Latin Extended-A, and no others."""
 
+_TAG_EDGES = re.compile(r"\A[\s#]+|\s+\Z")
 _TAG = regex.compile(r"[\p{L}\p{N}\p{M}_·・\u200c\u200d]{1,100}")
 _TAG_LETTER = regex.compile(r"[\p{L}\p{M}]")
 
@@ -50,10 +51,15 @@ def fold_tag(tag: str) -> str:
 
     As Mastodon's app/lib/hashtag_normalizer.rb (NFKC, lower case, then a fixed table of letters).
     """
-    if tag.isascii():
-        return tag.strip().lstrip("#").lower()
-    plain = unicodedata.normalize("NFKC", tag).strip().lstrip("#")
-    return unicodedata.normalize("NFKC", plain.translate(_FOLDS).casefold())
+    folded = tag if tag.isascii() else _folded(tag)
+    return _TAG_EDGES.sub("", folded).lower()
+
+
+def _folded(tag: str) -> str:
+    """Folds until nothing changes: a mark that one round takes off may let the next one compose."""
+    plain = unicodedata.normalize("NFKC", tag).translate(_FOLDS)
+    folded = unicodedata.normalize("NFKC", plain.casefold())
+    return folded if folded == tag else _folded(folded)
 
 
 def valid_tag(tag: str) -> bool:
@@ -65,7 +71,7 @@ def valid_tag(tag: str) -> bool:
 # --- addresses ------------------------------------------------------------------------------------
 
 _ADDRESS = re.compile(
-    r"https?://[^\s/?#\\@\[\]<>\"\x00-\x20]+[^\s<>\"\x00-\x1f\x7f]*", re.IGNORECASE
+    r"https?://[^\s/?#\\@\[\]<>\"\x00-\x20\x7f]+(?:[/?#][^\s<>\"\x00-\x20\x7f]*)?", re.IGNORECASE
 )
 
 
@@ -135,7 +141,7 @@ def safe_rich(rich: RichText, limits: Limits) -> RichText:
     spans = clipped(rich.spans, len(text))
     while True:  # each round only takes away, so it ends
         before = text
-        for rule in _RULES:
+        for rule in _ONE_LINE_RULES if limits.lines == 1 else _RULES:
             text, spans = applied(text, spans, rule(text))
         text, spans = _cut(text, spans, limits)
         if text == before:
@@ -206,6 +212,7 @@ _RULES: tuple[_Rule, ...] = (
     _substitution(r"\n(?:[^\S\n]*\n){2,}", "\n\n"),
     _substitution(r"\A\s+|\s+\Z"),
 )
+_ONE_LINE_RULES = (*_RULES, _substitution(r"\s*\n\s*", " "))
 
 
 def _cut(text: str, spans: list[Span], limits: Limits) -> tuple[str, list[Span]]:

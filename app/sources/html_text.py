@@ -1,9 +1,11 @@
 """Turns the HTML of ActivityPub servers, and their plain strings, into safe text and spans."""
 
 import re
+from bisect import bisect_left
 from collections.abc import Collection, Mapping
 from typing import Literal
 
+import regex  # type: ignore[import-untyped]
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from app.domain.post import RichText, Span
@@ -82,7 +84,8 @@ _LINES = frozenset(
 _SPACES = re.compile(r"[ \t\n\r\f]+")
 _SHORTCODE = re.compile(r"(?<!:)(?<![^\W_]):([A-Za-z0-9_+\-.@]{1,100}):(?![^\W_]|:)")
 """Between characters that are no letter, digit or colon (Mastodon's app/lib/emoji_formatter.rb)."""
-_HASHTAG = re.compile(r"(?<![\w&/#])[#＃]([\w·・\u200c\u200d]{1,100})")
+_WORD = r"\p{L}\p{N}\p{M}_"
+_HASHTAG = regex.compile(rf"(?<![{_WORD}&/#])[#\uff03]([{_WORD}·・\u200c\u200d]{{1,100}})")
 
 _Kind = Literal["link", "mention", "hashtag", "emoji"]
 
@@ -106,7 +109,7 @@ def html_to_rich(
     if "<" in html or "&" in html:
         _walk(_body(html[:_HTML_LENGTH]), builder)
     else:
-        builder.add(html)
+        builder.add(html[:_HTML_LENGTH])
     text = "".join(builder.parts)
     if len(html) > _HTML_LENGTH:
         text += ELLIPSIS
@@ -132,7 +135,7 @@ def _emoji_spans(text: str, emojis: Mapping[str, str]) -> list[Span]:
 
 def _with_unlinked(text: str, spans: list[Span], tags: Mapping[str, str | None]) -> list[Span]:
     """Adds the post's own hashtags that its HTML did not link (some servers leave that out)."""
-    if not tags or ("#" not in text and "＃" not in text):
+    if not tags or ("#" not in text and "\uff03" not in text):
         return spans
     found = ((m, fold_tag(m[1])) for m in _HASHTAG.finditer(text))
     hashtags = [
@@ -147,8 +150,13 @@ def _merged(spans: list[Span], more: list[Span]) -> list[Span]:
     """Both lists in order; of `more`, only what touches nothing in `spans`."""
     if not spans:
         return more
-    free = [one for one in more if all(one.end <= s.start or s.end <= one.start for s in spans)]
-    return sorted(spans + free, key=lambda span: span.start) if free else spans
+    starts = [span.start for span in spans]
+    free = []
+    for one in more:
+        before = bisect_left(starts, one.end) - 1
+        if before < 0 or spans[before].end <= one.start:
+            free.append(one)
+    return sorted(spans + free, key=lambda span: span.start)
 
 
 def _span(start: int, end: int, kind: _Kind, href: str | None) -> Span:
@@ -156,8 +164,9 @@ def _span(start: int, end: int, kind: _Kind, href: str | None) -> Span:
 
 
 def _body(html: str) -> LexborNode | None:
-    # lone surrogates (JSON may carry them) cannot be encoded, and mean nothing
-    return LexborHTMLParser(html.encode("utf-8", "ignore").decode()).body
+    # the start tag keeps what comes first out of the head; lone surrogates (JSON may carry
+    # them) cannot be encoded, and mean nothing
+    return LexborHTMLParser("<body>" + html.encode("utf-8", "ignore").decode()).body
 
 
 class _Builder:

@@ -51,7 +51,7 @@ class ParseError(ValueError):
 # --- accounts -------------------------------------------------------------------------------------
 
 _OPT_OUT_HINT = re.compile("nobot|nowall", re.IGNORECASE)
-_OPT_OUT = re.compile(r"(?<![\w&/#])[#＃](?:nobots?|nowall)(?!\w)", re.IGNORECASE)
+_OPT_OUT = re.compile(r"(?<![\w&/#])[#\uff03](?:nobots?|nowall)(?!\w)", re.IGNORECASE)
 _VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}--[\u115f\u1160\u3164\uffa0\u2800]]", regex.V1)
 """Hangul fillers and the empty Braille cell are letters that nobody sees."""
 
@@ -84,7 +84,7 @@ def parse_account(data: object, *, server: str, seen_at: datetime) -> Author:
 
 
 def _handle(acct: str, url: str | None, server: str) -> str:
-    """The full handle; the domain of a local account is that of its address (`server` may be an alias)."""
+    """The full handle; a local account's domain is its address's (`server` may be an alias)."""
     acct = shown(acct.strip().lstrip("@"), TITLE)
     return acct if "@" in acct else f"{acct}@{host_of(url) or server}"
 
@@ -122,7 +122,10 @@ def parse_booster(
 
 
 def _quote(data: object, server: str, seen_at: datetime) -> Quote | None:
-    """Only what its author agreed to (docs.joinmastodon.org/entities/Quote); other dialects say nothing of consent."""
+    """Only what its author agreed to (docs.joinmastodon.org/entities/Quote).
+
+    Dialects that quote without a state say nothing of consent.
+    """
     quote = as_dict(data)
     status = as_dict(quote.get("quoted_status"))
     if quote.get("state") != "accepted" or _visibility(status) not in (
@@ -156,7 +159,7 @@ _VISIBILITIES = frozenset({"public", "unlisted", "private", "direct"})
 
 def _visibility(status: Json) -> _Visibility:
     """Words we do not know (`local`, `list`) mean that it is not for everybody."""
-    visibility = status.get("visibility", "public")
+    visibility = as_str(status.get("visibility", "public"))
     return cast(_Visibility, visibility) if visibility in _VISIBILITIES else "private"
 
 

@@ -31,7 +31,7 @@ def media_of(data: object) -> tuple[Media, ...]:
 
 
 def _medium(data: Json) -> Media:
-    kind = data.get("type")
+    kind = as_str(data.get("type"))
     meta = as_dict(data.get("meta"))
     size = as_dict(meta.get("original")) or as_dict(meta.get("small"))
     blurhash = as_str(data.get("blurhash"))
