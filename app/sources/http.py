@@ -1,0 +1,296 @@
+"""One small JSON client for all sources: bounded in time and size, plain about what goes wrong."""
+
+import socket
+import ssl
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from importlib import metadata
+from types import TracebackType
+from typing import Self
+from urllib.parse import urlsplit
+
+import anyio
+import httpx2 as httpx
+import orjson
+import structlog
+
+from app.errors import AccessError, BusyError, SourceError, UsageError
+from app.ports import Clock
+from app.sources.limits import Pace, read_age, read_quota, wait_asked
+
+MAX_BODY = 8 * 1024 * 1024
+"""Bytes. A page of 40 posts of 100,000 characters fits."""
+
+MAX_REDIRECTS = 3
+
+ABSENT = frozenset({404, 405, 410})
+"""Answers that say "there is no such thing here": data for the caller, no fault."""
+
+DEFAULT_WAIT_S = 60.0
+"""When a server says "too many" and not for how long."""
+
+PAGING = frozenset({"max_id", "min_id", "since_id", "page"})
+"""Queries that Mastodon counts against its tighter paging throttle (rack_attack.rb)."""
+
+UNREACHABLE = "source.unreachable"
+NONSENSE = "source.nonsense"
+FAULT = "source.fault"
+
+Params = Sequence[tuple[str, str]]
+
+_log = structlog.get_logger(__name__)
+
+
+class DeniedError(AccessError):
+    """A 401, 403 or 422; `status` tells which."""
+
+    def __init__(self, message: str, *, status: int, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Timeouts:
+    """Seconds."""
+
+    connect: float = 5.0
+    read: float = 10.0
+    total: float = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A status and the JSON that came with it; an absent thing may come without."""
+
+    status: int
+    data: object
+    at: datetime
+    """When the server's word held: the moment of asking, earlier if a cache answered (`Age`)."""
+
+    more: bool = False
+    """A `Link` names a next page. Where that leads is not followed: Link loses parameters."""
+
+    @property
+    def absent(self) -> bool:
+        """True for 404, 405 and 410."""
+        return self.status in ABSENT
+
+
+def base_address(text: str) -> str:
+    """`https://fedi.example` from what people type; raises UsageError when it is no web address."""
+    typed = text.strip().rstrip("/")
+    parts = urlsplit(typed if "://" in typed else f"https://{typed}")
+    try:
+        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        port = parts.port  # raises on nonsense
+    except ValueError:
+        usable, port = False, None
+    if not usable or parts.username is not None:
+        raise UsageError(
+            f"{text!r} is no server's address.", hint="It looks like this: https://fedi.example"
+        )
+    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else str(parts.hostname)
+    return f"{parts.scheme}://{host}" + (f":{port}" if port is not None else "")
+
+
+def server_name(base: str) -> str:
+    """`fedi.example` or `127.0.0.1:3000`: how a server is named on arrivals."""
+    return urlsplit(base).netloc
+
+
+def user_agent(contact: str) -> str:
+    """Names the program, its version and whom to write to: admins block nameless clients."""
+    version = metadata.version("hallway")
+    return f"Hallway/{version} (conference hashtag wall; contact: {contact or 'not given'})"
+
+
+class JsonClient:
+    """Asks one server for JSON. The token goes to that server's origin only, redirected or not."""
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        clock: Clock,
+        token: str | None = None,
+        contact: str = "",
+        timeouts: Timeouts | None = None,
+        pace: Pace | None = None,
+        pause: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
+        self.server = server_name(base)
+        self._timeouts = timeouts or Timeouts()
+        self._clock = clock
+        self._token = token
+        self._origin = httpx.URL(base).origin
+        self._pace = pace or Pace()
+        self._pause = pause or clock.sleep
+        self._deprecated: set[str] = set()
+        limits = self._timeouts
+        self._http = httpx.AsyncClient(
+            base_url=base,
+            headers={"User-Agent": user_agent(contact), "Accept": "application/json"},
+            timeout=httpx.Timeout(limits.read, connect=limits.connect),
+            follow_redirects=True,
+            max_redirects=MAX_REDIRECTS,
+            event_hooks={"request": [self._sign]},
+        )
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        with anyio.CancelScope(shield=True):
+            await self._http.aclose()
+
+    async def get(self, path: str, params: Params = ()) -> Answer:
+        """The JSON at `path`, or an absent answer (404, 405, 410).
+
+        Raises DeniedError (401, 403, 422), BusyError (429, 503 with Retry-After) and SourceError
+        for all else: unreachable, too slow, too large, no JSON, 5xx.
+        """
+        await self._keep_pace(paging=any(name in PAGING for name, _ in params))
+        asked_at = self._clock.now()
+        try:
+            with anyio.fail_after(self._timeouts.total):
+                response, body = await self._fetch(path, params)
+        except TimeoutError as error:
+            raise SourceError(
+                f"{self.server} took too long to answer.", code=UNREACHABLE
+            ) from error
+        except httpx.HTTPError as error:
+            raise SourceError(explain(self.server, error), code=UNREACHABLE) from error
+        self._note(path, response)
+        self._judge(response)
+        return Answer(
+            response.status_code,
+            self._read(response, body),
+            asked_at - read_age(response.headers),
+            more='rel="next"' in response.headers.get("link", ""),
+        )
+
+    def _read(self, response: httpx.Response, body: bytes) -> object:
+        try:
+            return read_json(self.server, response.headers, body)
+        except SourceError:
+            if (
+                response.status_code in ABSENT
+            ):  # a page for people: still absent, but nothing to read
+                return None
+            raise
+
+    async def _sign(self, request: httpx.Request) -> None:
+        """Runs for every hop of a redirect too: the token stays with its origin."""
+        request.headers.pop("Authorization", None)
+        if self._token and request.url.origin == self._origin:
+            request.headers["Authorization"] = f"Bearer {self._token}"
+
+    async def _keep_pace(self, *, paging: bool) -> None:
+        wait = self._pace.take(self._clock.monotonic(), paging=paging)
+        if wait > 0:
+            await self._pause(wait)
+
+    async def _fetch(self, path: str, params: Params) -> tuple[httpx.Response, bytes]:
+        body = bytearray()
+        async with self._http.stream("GET", path, params=list(params)) as response:
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > MAX_BODY:
+                    raise SourceError(
+                        f"{self.server} sent more than 8 MiB in one answer.", code=NONSENSE
+                    )
+        return response, bytes(body)
+
+    def _note(self, path: str, response: httpx.Response) -> None:
+        self._pace.learn(read_quota(response.headers, self._clock.now()), self._clock.monotonic())
+        # RFC 9745; Mastodon sends it since 4.4.
+        if "deprecation" in response.headers and path not in self._deprecated:
+            self._deprecated.add(path)
+            _log.warning(
+                "endpoint deprecated",
+                server=self.server,
+                path=path,
+                since=response.headers["deprecation"],
+            )
+
+    def _judge(self, response: httpx.Response) -> None:
+        """Raise what the status means; return when there is something to read, or it is absent."""
+        status = response.status_code
+        if status in (401, 403, 422):
+            raise DeniedError(
+                f"{self.server} answers {status}: {_denied(status, self._token)}", status=status
+            )
+        wait = wait_asked(response.headers, self._clock.now())
+        if status == 429 or (status == 503 and "retry-after" in response.headers):
+            raise BusyError(
+                f"{self.server} asks to wait (it answers {status}).",
+                retry_after_s=DEFAULT_WAIT_S if wait is None else wait,
+            )
+        if status >= 500:
+            raise SourceError(
+                f"{self.server} has a fault of its own (it answers {status}).", code=FAULT
+            )
+        if status not in ABSENT and not response.is_success:
+            raise SourceError(
+                f"{self.server} answers {status}, which makes no sense here.", code=NONSENSE
+            )
+
+
+def _denied(status: int, token: str | None) -> str:
+    if not token:
+        return "it wants a token."
+    if status == 401:
+        return "it does not accept the token."
+    return "the token is not enough."
+
+
+def read_json(server: str, headers: httpx.Headers, body: bytes) -> object:
+    """Parsed JSON; raises SourceError for another content type and for what ends early."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind and kind != "application/json" and not kind.endswith("+json"):
+        what = "HTML" if kind == "text/html" else kind
+        raise SourceError(
+            f"{server} answered {what} instead of JSON (a captive portal?).", code=NONSENSE
+        )
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        raise SourceError(
+            f"{server} answered JSON that is broken or ends early.", code=NONSENSE
+        ) from error
+
+
+def explain(server: str, error: BaseException) -> str:
+    """One plain sentence about a connection that failed, from the cause at its root."""
+    causes = list(_causes(error))
+    if any(isinstance(cause, httpx.TooManyRedirects) for cause in causes):
+        return f"{server} redirects in circles."
+    if any(isinstance(cause, httpx.ProxyError) for cause in causes):
+        return f"The proxy on the way to {server} refused."
+    if any(isinstance(cause, ssl.SSLError) for cause in causes):
+        return f"{server} shows no valid TLS certificate (or a captive portal is in between)."
+    if any(isinstance(cause, socket.gaierror) for cause in causes):
+        return f"There is no server named {server}, or name resolution (DNS) does not work here."
+    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
+        return f"{server} refuses connections: nothing listens there."
+    if any(isinstance(cause, (httpx.TimeoutException, TimeoutError)) for cause in causes):
+        return f"{server} took too long to answer."
+    if any(isinstance(cause, (httpx.RemoteProtocolError, httpx.DecodingError)) for cause in causes):
+        return f"{server} broke off in the middle of its answer."
+    return f"{server} cannot be reached."
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """The error, what led to it, and what is inside groups."""
+    yield error
+    for inner in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
+        yield from _causes(inner)
+    before = error.__cause__ or error.__context__
+    if before is not None:
+        yield from _causes(before)
