@@ -1,0 +1,194 @@
+// <wall-board>: the columns of a wall and the posts in them; it shows what the pacer picks and takes away what leaves.
+
+import { chooseColumn, columnCount, roomiest, unit } from "../core/layout.js";
+import { Pacer, readingTime } from "../core/pacing.js";
+import { Motion } from "./wall-motion.js";
+import { PostCard } from "./post-card.js";
+import "./wall-column.js";
+
+/** Posts that are measured to fill a screen, and to fill the space left at the end of a column. */
+const FILL_TRIES = 40;
+const SPARE_TRIES = 4;
+/** In units of the body size: less is no place for a post. */
+const CARD_LEAST = 4;
+
+/** A first post is one when the window holds all posts that ever came and this is its author's lowest number. */
+export function isFirstPost(store, item) {
+  if (store.tip > 500) return false;
+  return !store.posts().some((other) => other.author.handle === item.author.handle && other.no < item.no);
+}
+
+export class WallBoard extends HTMLElement {
+  pacer = new Pacer();
+  motion = new Motion();
+  #store; #clock; #scale = 1; #started = false; #moving = false; #join = -1;
+
+  /** `store` to read from, `clock` for ages, `scale` of the type. */
+  setUp({ store, clock, scale }) {
+    this.#store = store;
+    this.#clock = clock;
+    this.#scale = scale;
+    this.#build();
+  }
+
+  get columns() { return [...this.querySelectorAll("wall-column")]; }
+  get visible() { return new Set(this.columns.flatMap(({ all }) => all.map(({ post }) => post.id))); }
+  get #unit() { return unit(innerHeight, this.#scale); }
+
+  /** Another screen size, or the first one: new columns, filled at once. */
+  relayout(now) {
+    const shown = this.visible;
+    this.#build();
+    if (!this.#started) return;
+    const order = this.#store.posts().map(({ id }) => id);
+    this.#fill([...order.filter((id) => shown.has(id)), ...order.filter((id) => !shown.has(id))], now);
+  }
+
+  /** Takes what a frame changed (a store's `change` detail). */
+  take({ changed, gone }, now) {
+    gone.forEach((id) => this.#drop(id));
+    const posts = changed.map((id) => this.#store.get(id)).filter((item) => item?.kind === "post");
+    if (!this.#started && posts.length) return this.#start(now);
+    posts.sort((a, b) => a.no - b.no).forEach((item) => this.#takePost(item, now));
+    this.tick(now);
+  }
+
+  /** Shows the next post if one is due and a column may move. Call it often. */
+  tick(now) {
+    if (this.#moving || document.hidden) return;
+    const { columns } = this;
+    const column = columns[chooseColumn(columns.map(({ empty, movedAt, restUntil }) => ({ empty, movedAt, restUntil })), now)];
+    const id = column && this.pacer.next(now, this.visible);
+    if (id) this.#admit(this.#store.get(id), column, now);
+  }
+
+  /** Ages are told anew. */
+  age(now) {
+    for (const card of this.querySelectorAll("post-card")) card.now = now;
+  }
+
+  /** The join card moves to the foot of the next column. */
+  moveJoin() {
+    this.#placeJoin((this.#join + 1) % this.columns.length);
+    this.columns.forEach((column) => column.refit());
+  }
+
+  #build() {
+    const count = columnCount(innerWidth, this.#unit);
+    this.replaceChildren(...Array.from({ length: count }, () => document.createElement("wall-column")));
+    document.documentElement.style.setProperty("--columns", count);
+    this.#placeJoin(count - 1);
+  }
+
+  #placeJoin(index) {
+    this.#join = index;
+    this.columns.forEach((column, each) => column.classList.toggle("has-join", each === index));
+    document.documentElement.style.setProperty("--join-column", index + 1);
+  }
+
+  #start(now) {
+    this.#started = true;
+    this.#fill(this.pacer.start(this.#store.posts(), (item) => isFirstPost(this.#store, item)), now);
+  }
+
+  #card(item) {
+    const card = new PostCard();
+    card.setAttribute("size", "wall");
+    card.now = this.#clock.now();
+    card.post = item;
+    this.#label(card);
+    return card;
+  }
+
+  /** Only what is true: pinned, said by many, somebody's first post here. */
+  #label(card) {
+    const said = this.pacer.said(card.post.id);
+    if (card.post.pinned) card.label = null;
+    else if (said > 1) card.label = { kind: "many", text: `${said} people said this` };
+    else card.label = isFirstPost(this.#store, card.post) ? { kind: "voice", text: "First post here" } : null;
+  }
+
+  /** No animation: the newest posts that fit whole, then one that is cut at a line where much space is left. */
+  #fill(ids, now) {
+    const items = ids.map((id) => this.#store.get(id));
+    const pinned = items.filter((item) => item.pinned).slice(0, this.columns.length);
+    pinned.forEach((item, index) => { this.columns[index].pinAtOnce(this.#card(item)); this.pacer.shown(item, now, { quiet: true }); });
+    const rest = items.filter((item) => !pinned.includes(item)).slice(0, FILL_TRIES);
+    const left = rest.filter((item) => !this.#place(item, now, {}));
+    left.forEach((item) => this.#place(item, now, { cut: true }));
+    for (const column of this.columns) {
+      column.growPicture();
+      column.movedAt = now;
+      const [top] = column.all;
+      column.restUntil = top ? now + readingTime(top.post) : now;
+    }
+  }
+
+  #place(item, now, options) {
+    const frees = this.columns.map(({ free }) => free);
+    const column = this.columns[roomiest(frees)];
+    if (column.free < CARD_LEAST * this.#unit || !column.place(this.#card(item), options)) return false;
+    this.pacer.shown(item, now, { quiet: true });
+    return true;
+  }
+
+  #takePost(item, now) {
+    const column = this.columns.find((each) => each.find(item.id));
+    if (column) this.#change(column, item, now);
+    if (this.pacer.knows(item.id)) return this.pacer.update(item, now);
+    if (this.pacer.offer(item, now, isFirstPost(this.#store, item)) === "folded") this.#relabel();
+    return undefined;
+  }
+
+  #relabel() {
+    for (const card of this.querySelectorAll("post-card")) this.#label(card);
+  }
+
+  #change(column, item, now) {
+    const card = column.find(item.id);
+    const { text, pinned } = card.post;
+    card.post = item;
+    this.#label(card);
+    if (item.pinned && !pinned) this.#pin(card, column, now);
+    else if (pinned && !item.pinned && column.pinned === card) column.unpin();
+    else if (text !== item.text) column.refit();
+  }
+
+  #pin(card, column, now) {
+    const place = column.pinned ? this.columns.find((each) => !each.pinned) : column;
+    place?.pin(card, now);
+  }
+
+  async #admit(item, column, now) {
+    const card = this.#card(item);
+    this.pacer.shown(item, now);
+    const place = item.pinned && this.columns.find((each) => !each.pinned);
+    this.#moving = true;
+    try {
+      await (place ? place.pin(card, now) : column.insert(card, now, this.motion));
+    } finally {
+      this.#moving = false;
+    }
+    if (!place) this.#useSpace(column, now);
+  }
+
+  /** Space at the end of a column goes to a post that had no place so far; nothing else moves. */
+  #useSpace(column, now) {
+    if (column.free < CARD_LEAST * this.#unit) return;
+    for (const id of this.pacer.spare(SPARE_TRIES)) {
+      const item = this.#store.get(id);
+      const card = item && this.#card(item);
+      if (!card || !column.place(card)) continue;
+      card.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 700, easing: "ease-out" });
+      this.pacer.shown(item, now, { quiet: true });
+      return;
+    }
+  }
+
+  #drop(id) {
+    this.pacer.remove(id);
+    this.columns.forEach((column) => column.drop(id));
+  }
+}
+
+customElements.define("wall-board", WallBoard);
