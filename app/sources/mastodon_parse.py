@@ -137,6 +137,8 @@ def _quote(data: object, server: str, seen_at: datetime) -> Quote | None:
         author = parse_account(status.get("account"), server=server, seen_at=seen_at)
     except ParseError:
         return None
+    if author.opted_out or "nowall" in _tags(status):
+        return None
     return Quote(
         author=author,
         body=_quoted_body(status),

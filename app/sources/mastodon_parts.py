@@ -2,7 +2,7 @@
 
 import re
 from datetime import UTC, datetime
-from math import isfinite
+from math import isnan
 from typing import Literal, cast
 
 from app.domain.post import Card, Media, Poll, PollOption
@@ -64,12 +64,15 @@ def _preview(data: Json) -> str | None:
 
 def _focus(data: object) -> tuple[float, float] | None:
     focus = as_dict(data)
-    x, y = focus.get("x"), focus.get("y")
-    if not isinstance(x, int | float) or not isinstance(y, int | float):
+    x, y = _share(focus.get("x")), _share(focus.get("y"))
+    return None if x is None or y is None else (x, y)
+
+
+def _share(value: object) -> float | None:
+    """A number from -1 to 1; compared before it is converted, as JSON integers may be huge."""
+    if not isinstance(value, int | float) or (isinstance(value, float) and isnan(value)):
         return None
-    if not isfinite(x) or not isfinite(y):
-        return None
-    return max(-1.0, min(1.0, float(x))), max(-1.0, min(1.0, float(y)))
+    return float(max(-1, min(1, value)))
 
 
 def card_of(data: object) -> Card | None:

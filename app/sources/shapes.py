@@ -35,7 +35,7 @@ def shown(value: object, limits: Limits) -> str:
 
 def as_id(value: object) -> str:
     """An id is opaque text without control characters; some servers send numbers."""
-    if type(value) is int:
+    if type(value) is int and 0 <= value < 2**64:
         return str(value)
     fits = isinstance(value, str) and len(value) <= _ID_LENGTH and value.isprintable()
     return str(value) if fits else ""

@@ -2,6 +2,7 @@
 
 import contextlib
 import html
+import itertools
 import unicodedata
 from datetime import UTC, datetime
 from typing import Any
@@ -80,7 +81,7 @@ def marked_texts(draw: st.DrawFn) -> RichText:
     text = draw(odd_text)
     borders = sorted(draw(st.sets(st.integers(0, len(text)), max_size=8)))
     kinds = st.sampled_from(["link", "mention", "hashtag", "emoji"])
-    pairs = zip(borders, borders[1:], strict=False)
+    pairs = itertools.pairwise(borders)
     spans = [Span(start=a, end=b, kind=draw(kinds)) for a, b in pairs if draw(st.booleans())]
     return RichText(text=text, spans=tuple(spans))
 

@@ -109,7 +109,7 @@ def test_a_huge_text_is_handled_by_its_beginning() -> None:
 
 def _rich(text: str, *marked: tuple[str, str]) -> RichText:
     spans = [
-        Span(start=text.index(part), end=text.index(part) + len(part), kind=kind)  # type: ignore[arg-type]
+        Span(start=text.index(part), end=text.index(part) + len(part), kind=kind)
         for part, kind in marked
     ]
     return RichText(text=text, spans=tuple(spans))
@@ -158,8 +158,8 @@ def test_a_safe_rich_text_is_the_same_object() -> None:
     [
         ("#Café", "cafe"),
         ("CAFE\u0301", "café"),
-        ("ＰｙＦｅｓｔ", "#pyfest"),
-        ("＃PyFest", "pyfest"),
+        ("\uff30\uff59\uff26\uff45\uff53\uff54", "#pyfest"),
+        ("\uff03PyFest", "pyfest"),
         ("Straße", "STRASSE"),
         ("ŁÓDŹ", "lodz"),
         ("İstanbul", "istanbul"),
