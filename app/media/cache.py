@@ -150,7 +150,7 @@ class Disk:
         picture = unpack(data)
         if picture is None:
             log.warning("media_cache_file_broken", file=path.name)
-            _remove(path)
+            self._remove(path)
             return None
         self._touch(name, len(data))
         return picture
@@ -165,7 +165,7 @@ class Disk:
             self._healthy = True
         except OSError as error:
             self._complain(error)
-            _remove(draft)
+            self._remove(draft)
             return
         self._touch(name, len(data))
         self._evict()
@@ -180,7 +180,7 @@ class Disk:
         while total > self._limit and known:
             name, size = known.popitem(last=False)
             total -= size
-            _remove(self._path(name))
+            self._remove(self._path(name))
 
     def _touch(self, name: str, size: int) -> None:
         """Note the use, on disk too: so the order survives a restart."""
@@ -196,11 +196,19 @@ class Disk:
     def _known(self) -> OrderedDict[str, int]:
         """Names and bytes of the files, least lately used first."""
         if self._sizes is None:
-            self._sizes = scan(self._folder)
+            self._sizes, drafts = scan(self._folder)
+            for draft in drafts:
+                self._remove(draft)
         return self._sizes
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name
+
+    def _remove(self, path: Path) -> None:
+        try:
+            path.unlink(missing_ok=True)
+        except OSError as error:
+            self._complain(error)
 
     def _complain(self, error: OSError) -> None:
         if self._healthy:
@@ -208,9 +216,10 @@ class Disk:
         self._healthy = False
 
 
-def scan(folder: Path) -> OrderedDict[str, int]:
-    """Cache files and their bytes, least lately used first; removes drafts that a crash left."""
+def scan(folder: Path) -> tuple[OrderedDict[str, int], list[Path]]:
+    """Cache files and their bytes, least lately used first; and drafts that a crash left."""
     found: list[tuple[float, str, int]] = []
+    drafts = []
     for path in folder.glob("??/*"):
         try:
             stat = path.stat()
@@ -219,8 +228,8 @@ def scan(folder: Path) -> OrderedDict[str, int]:
         if path.suffix != ".tmp":
             found.append((stat.st_mtime, path.name, stat.st_size))
         elif time.time() - stat.st_mtime > _TMP_MAX_AGE_S:
-            _remove(path)
-    return OrderedDict((name, size) for _, name, size in sorted(found))
+            drafts.append(path)
+    return OrderedDict((name, size) for _, name, size in sorted(found)), drafts
 
 
 def _name(url: str) -> str:
@@ -229,10 +238,3 @@ def _name(url: str) -> str:
 
 def _weight(picture: Renditions) -> int:
     return sum({rendition.etag: len(rendition.body) for rendition in picture.values()}.values())
-
-
-def _remove(path: Path) -> None:
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as error:
-        log.warning("media_cache_file_stays", file=path.name, error=str(error))
