@@ -79,7 +79,7 @@ class Answer:
 
 def base_address(text: str) -> str:
     """`https://fedi.example` from what people type; raises UsageError when it is no web address."""
-    typed = text.strip().rstrip("/")
+    typed = text.strip()
     parts = urlsplit(typed if "://" in typed else f"https://{typed}")
     try:
         usable = parts.scheme in ("http", "https") and bool(parts.hostname)

@@ -22,7 +22,7 @@ from app.sources.mastodon_parse import Instance
 from app.sources.mastodon_poll import Poller
 from app.sources.mastodon_stream import Stream
 from app.sources.mastodon_sweep import Sweeper
-from app.sources.mastodon_words import partly_off, reading, switched_off
+from app.sources.mastodon_words import partly_off, reading, switched_off, unencrypted_stream
 
 POLL_S = 12.0
 """Anonymous answers are cached for some 10 to 15 s: asking more often brings nothing new."""
@@ -204,7 +204,7 @@ class _Run:
         announced = instance.streaming if instance is not None else None
         address = socket_address(source.base, announced, source.tags[0])
         if address is None:
-            self._bulletin.note("stream", "Its stream is not encrypted: it is not used.")
+            self._bulletin.note("stream", unencrypted_stream())
             return None
         return Stream(
             address,
@@ -235,7 +235,7 @@ class _Run:
             )
             await self._rest(interval * self._source.rng.uniform(0.9, 1.1))
             await self._say(await poller.round())
-            self._bulletin.note("stream", self._trust.note)
+            self._bulletin.note("trust", self._trust.note)
 
     async def _sweep(self, sweeper: Sweeper) -> None:
         while True:
@@ -271,6 +271,7 @@ class _Run:
         until = self._clock.now() + timedelta(seconds=seconds)
         with self._bulletin.waiting(until, f"{self._source.server} asks to wait."):
             await self._clock.sleep(seconds)
+        return None
 
     def _note_access(self, instance: Instance | None) -> None:
         """What the server says of its hashtag feeds: an empty list alone does not tell."""

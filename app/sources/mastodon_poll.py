@@ -109,18 +109,10 @@ class Poller:
         return pages
 
     async def _newest(self, tag: str) -> Page:
-        """The newest page; anonymous readers who may not have it all ask for local posts only."""
-        try:
-            return await self._api.page(tag, local=self._local)
-        except DeniedError as error:
-            if self._token or self._local or error.status == 403:
-                raise denial(self._api.server, error.status, token=self._token) from error
-        try:
-            page = await self._api.page(tag, local=True)
-        except DeniedError as error:
-            raise denial(self._api.server, error.status, token=False) from error
-        self._local = True
-        self._bulletin.note("local", only_local(self._api.server, token=False))
+        page, local = await newest_page(self._api, tag, local=self._local, token=self._token)
+        if local and not self._local:
+            self._bulletin.note("local", only_local(self._api.server))
+        self._local = local
         return page
 
     async def _reaches_known(self, track: Track, page: Page) -> bool:
@@ -169,6 +161,23 @@ class Poller:
         bad = sum(len(page.bad) for page in pages.values())
         self._bulletin.note("unknown", unknown(server, nameless) if nameless else "")
         self._bulletin.note("unreadable", unreadable(bad) if bad else "")
+
+
+async def newest_page(api: MastodonApi, tag: str, *, local: bool, token: bool) -> tuple[Page, bool]:
+    """The newest page, and whether it holds local posts only.
+
+    Anonymous readers who may not have everything get that (Mastodon 4.5 opens the two apart; older
+    servers answer 422 instead of 401). Raises DeniedError with what to do.
+    """
+    try:
+        return await api.page(tag, local=local), local
+    except DeniedError as error:
+        if token or local or error.status == 403:
+            raise denial(api.server, error.status, token=token) from error
+    try:
+        return await api.page(tag, local=True), True
+    except DeniedError as error:
+        raise denial(api.server, error.status, token=token) from error
 
 
 def judge(

@@ -15,7 +15,7 @@ from app.sources.mastodon_bulletin import Bulletin
 from app.sources.mastodon_frames import CHANGED, NEW, Frame, Trust, parse_frame, subscription
 from app.sources.mastodon_memory import Memory, edited
 from app.sources.mastodon_parse import ParseError, parse_status
-from app.sources.mastodon_words import refused_stream
+from app.sources.mastodon_words import refused_stream, unreachable_stream
 
 RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
@@ -26,6 +26,17 @@ REFUSED_RETRY_S = 300.0
 """After the socket was refused (401, 404 …): polling does the work meanwhile."""
 
 _log = structlog.get_logger(__name__)
+
+
+def open_socket(address: str, token: str, contact: str) -> connect:
+    """Raises InvalidStatus when it is refused; OSError, TimeoutError, WebSocketException else."""
+    return connect(
+        address,
+        additional_headers={"Authorization": f"Bearer {token}"},
+        user_agent_header=user_agent(contact),
+        compression=None,
+        max_size=MAX_BODY,
+    )
 
 
 class Stream:
@@ -76,13 +87,14 @@ class Stream:
                 failures += 1
             except (OSError, WebSocketException, TimeoutError) as error:
                 _log.info("stream lost", server=self._server, reason=repr(error))
+                self._bulletin.note("stream", unreachable_stream())
                 failures += 1
             await self._clock.sleep(self._rng.uniform(0, longest))
 
     async def _session(self) -> float:
         """One socket, until it closes; how many seconds it lasted."""
         opened_at = self._clock.monotonic()
-        async with self._connect() as socket:
+        async with open_socket(self._address, self._token, self._contact) as socket:
             for tag in self._tags[1:]:
                 await socket.send(subscription(tag))
             self._trust.opened()
@@ -103,15 +115,6 @@ class Stream:
         if relied_upon:
             self._wake()
 
-    def _connect(self) -> connect:
-        return connect(
-            self._address,
-            additional_headers={"Authorization": f"Bearer {self._token}"},
-            user_agent_header=user_agent(self._contact),
-            compression=None,
-            max_size=MAX_BODY,
-        )
-
     async def _hear(self, message: str | bytes) -> None:
         frame = parse_frame(message) if isinstance(message, str) else None
         if frame is None:
@@ -122,7 +125,7 @@ class Stream:
             await self._post(frame)
         elif frame.event == "error":
             _log.warning("stream error", server=self._server, error=str(frame.payload)[:200])
-        self._bulletin.note("stream", self._trust.note)
+        self._bulletin.note("trust", self._trust.note)
 
     async def _post(self, frame: Frame) -> None:
         """The frame's `stream` may lack the hashtag: the post's own list decides, in the memory."""

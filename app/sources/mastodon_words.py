@@ -39,11 +39,9 @@ def unknown(server: str, tags: list[str]) -> str:
     return f"{server} has no post with {tags_text(tags)} yet."
 
 
-def only_local(server: str, *, token: bool) -> str:
+def only_local(server: str) -> str:
     """Anonymous readers get the server's own posts only."""
-    return f"{server} shows only posts of its own accounts" + (
-        "." if token else " without a token."
-    )
+    return f"{server} shows only posts of its own accounts without a token."
 
 
 def switched_off(server: str) -> str:
@@ -78,3 +76,18 @@ def refused_stream(status: int) -> str:
     if status == 403:
         return "Its stream does not allow this token (403): posts come by polling only."
     return f"Its stream answers {status}: posts come by polling only."
+
+
+def unreachable_stream() -> str:
+    """No socket at all, for whatever reason."""
+    return "Its stream cannot be reached: posts come by polling only."
+
+
+def no_stream(interval_s: float) -> str:
+    """Streams want a token since Mastodon 4.2."""
+    return f"Without a token there is no stream: new posts come within some {interval_s:g} s."
+
+
+def unencrypted_stream() -> str:
+    """The token does not travel in the clear."""
+    return "Its stream is not encrypted and is not used: posts come by polling only."
