@@ -6,6 +6,7 @@ What is shown is a function of those parts (`settle`), so any order of the same 
 
 import hashlib
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import orjson
 
@@ -18,7 +19,12 @@ from app.domain.wall import Wall
 Version = tuple[int, bool, str, int, str]
 """(edited at in ms or 0, from the author's server, server, seen at in ms, digest of the content): greater is better."""
 
+NO_COUNTS = Counts()
+
 NEVER: Version = (-1, False, "", 0, "")
+
+NAMED = 3
+"""People named under a post; everybody else is a number."""
 
 NO_TIME = 2**62
 """The time of a repost of which only the taking back was heard."""
@@ -34,7 +40,7 @@ class Sighting:
     origin: bool = False
     seen_ms: int = 0
     gone_ms: int = 0
-    counts: Counts = Counts()
+    counts: Counts = NO_COUNTS
 
     @property
     def live(self) -> bool:
@@ -74,7 +80,7 @@ class Record:
     # what follows from the above, kept to see what changed
     status: Status = "gone"
     rule: str = ""
-    counts: Counts = Counts()
+    counts: Counts = NO_COUNTS
     seq: int = 0
     arrival_no: int | None = None
     shown_no: int | None = None
@@ -133,15 +139,40 @@ def settle(record: Record, wall: Wall) -> None:
 
 def content_digest(post: Post) -> str:
     """What a moderator decided on: an edit of text, warning, pictures or quote asks for a new decision."""
-    return _digest((post.body, post.warning, post.sensitive, [(m.url, m.preview) for m in post.media],
-                    post.quote and post.quote.body))
+    return _digest(
+        (
+            post.body,
+            post.warning,
+            post.sensitive,
+            [(m.url, m.preview) for m in post.media],
+            post.quote and post.quote.body,
+        )
+    )
 
 
-def named_reposters(record: Record) -> list[Reposter]:
-    """Who passed it on, first to last."""
-    return sorted(
+def passed_on(record: Record) -> dict[str, Any]:
+    """Who passed a post on, first to last: the count is the network's, or ours when we know more names."""
+    if record.post is None:
+        return {"count": 0, "by": []}
+    named = sorted(
         (r for r in record.reposters.values() if not r.gone), key=lambda r: (r.at_ms, r.author_key)
     )
+    by = [{"name": r.name.model_dump(mode="json"), "handle": r.handle} for r in named[:NAMED]]
+    return {"count": max(record.counts.reposts, len(named)), "by": by}
+
+
+def visible_part(record: Record) -> tuple[object, ...]:
+    """What pages can see of a record: a change of it is a change of the wall."""
+    if record.status == "gone":
+        return ("gone",)
+    shown = passed_on(record) if record.reposters else record.counts.reposts
+    return (record.status, record.rule, record.version[4], record.counts, record.pinned, shown)
+
+
+def kept_part(record: Record) -> tuple[object, ...]:
+    """What is written down of a record beside its sightings and reposters."""
+    decided = (record.decision, record.decided_digest, record.withheld)
+    return (*visible_part(record), record.version, record.post is None, *decided)
 
 
 def version_of(post: Post, server: str, *, origin: bool, seen_ms: int) -> Version:
@@ -164,7 +195,10 @@ def _sight(record: Record, said: Posted, seen_ms: int) -> None:
 def _later_counts(sighting: Sighting, said: Posted, seen_ms: int) -> Counts:
     if seen_ms > sighting.seen_ms:
         return said.post.counts
-    both = (sighting.counts, said.post.counts)  # two words of one instant: the greater, whatever their order
+    both = (
+        sighting.counts,
+        said.post.counts,
+    )  # two words of one instant: the greater, whatever their order
     return Counts(**{name: max(getattr(c, name) for c in both) for name in Counts.model_fields})
 
 

@@ -35,6 +35,11 @@ def replay_event(path: Path) -> ReplayHeader:
         raise UsageError(f"The replay file {path} cannot be read: {error.strerror}.") from error
 
 
+def replay_start(cursor: str) -> datetime:
+    """When the playing began that left this cursor. SourceError when it is not one of a replay."""
+    return _read_cursor(cursor)[1]
+
+
 def asset_path(path: Path, address: str) -> Path | None:
     """Where the file behind an `asset:` address of the replay file `path` is; None for other addresses."""
     name = asset_name(address)

@@ -6,16 +6,16 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import Connection, event, text
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
-from alembic import command
 from app.errors import StoreError
 
 BUSY_TIMEOUT_MS = 5_000
@@ -90,7 +90,9 @@ def migrate(connection: Connection) -> None:
 
 def _engine(url: str, *, begin: str, pool: int, isolation: str | None = None) -> AsyncEngine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(url, pool_size=pool, isolation_level=isolation or "READ COMMITTED")
+        return create_async_engine(
+            url, pool_size=pool, isolation_level=isolation or "READ COMMITTED"
+        )
     engine = create_async_engine(url, pool_size=pool, max_overflow=0)
     event.listen(engine.sync_engine, "connect", _set_up_sqlite)
     event.listen(engine.sync_engine, "begin", lambda c: c.exec_driver_sql(begin))
@@ -136,18 +138,39 @@ class _plain_words:  # noqa: N801  # used as a statement
     def __exit__(self, _type: object, error: BaseException | None, _trace: object) -> None:
         if isinstance(error, DBAPIError):
             raise _explain(str(error.orig), self._where) from error
-        if isinstance(error, SQLAlchemyError | OSError):
+        if isinstance(error, OSError):
             raise _explain(str(error), self._where) from error
 
 
 _SENTENCES = {
-    "disk is full": ("The disk is full: nothing more can be kept.", "Free some space; Hallway goes on by itself."),
-    "readonly": ("The database {where} is read-only.", "Give the user that runs Hallway the right to write."),
-    "unable to open": ("The database {where} cannot be opened.", "Check the path and its permissions."),
-    "not a database": ("The file {where} is not a Hallway database.", "Name another with --database."),
-    "malformed": ("The database {where} is damaged.", "Restore a copy, or name another with --database."),
-    "locked": ("The database {where} is in use by another program.", "Stop it, or name another with --database."),
-    "connect": ("The database server of {where} does not answer.", "Start it, or check the address."),
+    "disk is full": (
+        "The disk is full: nothing more can be kept.",
+        "Free some space; Hallway goes on by itself.",
+    ),
+    "readonly": (
+        "The database {where} is read-only.",
+        "Give the user that runs Hallway the right to write.",
+    ),
+    "unable to open": (
+        "The database {where} cannot be opened.",
+        "Check the path and its permissions.",
+    ),
+    "not a database": (
+        "The file {where} is not a Hallway database.",
+        "Name another with --database.",
+    ),
+    "malformed": (
+        "The database {where} is damaged.",
+        "Restore a copy, or name another with --database.",
+    ),
+    "locked": (
+        "The database {where} is in use by another program.",
+        "Stop it, or name another with --database.",
+    ),
+    "connect": (
+        "The database server of {where} does not answer.",
+        "Start it, or check the address.",
+    ),
 }
 
 
@@ -155,4 +178,6 @@ def _explain(said: str, where: str) -> StoreError:
     for clue, (message, hint) in _SENTENCES.items():
         if clue in said.lower():
             return StoreError(message.format(where=where), hint=hint)
-    return StoreError(f"The database {where} does not work: {said}.", hint="See the log for details.")
+    return StoreError(
+        f"The database {where} does not work: {said}.", hint="See the log for details."
+    )

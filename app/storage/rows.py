@@ -1,18 +1,16 @@
 """Between records and rows: the only place that knows how a post is written down."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Any
 
 import orjson
+from sqlalchemy import RowMapping
 
 from app.domain.identity import media_id, media_urls
 from app.domain.post import Counts, Post, RichText
-from app.domain.record import NEVER, Record, Reposter, Sighting, Version, named_reposters
+from app.domain.record import NEVER, Record, Reposter, Sighting, Version, passed_on
 
 Row = dict[str, Any]
-
-NAMED = 3
-"""People named under a post; everybody else is a number."""
 
 
 def item_row(wall_id: int, record: Record) -> Row:
@@ -39,7 +37,7 @@ def item_row(wall_id: int, record: Record) -> Row:
     }
 
 
-def record_of(row: Mapping[str, Any]) -> Record:
+def record_of(row: RowMapping) -> Record:
     """The record in a row, still without sightings and reposters."""
     version: Version = tuple(orjson.loads(row["version"])) or NEVER
     return Record(
@@ -61,15 +59,6 @@ def record_of(row: Mapping[str, Any]) -> Record:
     )
 
 
-def passed_on(record: Record) -> Row:
-    """Who passed a post on, as pages show it: the count is the network's, or ours when we know more names."""
-    if record.post is None:
-        return {"count": 0, "by": []}
-    named = named_reposters(record)
-    by = [{"name": r.name.model_dump(mode="json"), "handle": r.handle} for r in named[:NAMED]]
-    return {"count": max(record.counts.reposts, len(named)), "by": by}
-
-
 def sighting_row(wall_id: int, sighting: Sighting) -> Row:
     """The row of a sighting."""
     return {
@@ -84,7 +73,7 @@ def sighting_row(wall_id: int, sighting: Sighting) -> Row:
     }
 
 
-def sighting_of(row: Mapping[str, Any]) -> Sighting:
+def sighting_of(row: RowMapping) -> Sighting:
     """The sighting in a row."""
     return Sighting(
         server=row["server"],
@@ -111,7 +100,7 @@ def reposter_row(wall_id: int, item_id: str, reposter: Reposter) -> Row:
     }
 
 
-def reposter_of(row: Mapping[str, Any]) -> Reposter:
+def reposter_of(row: RowMapping) -> Reposter:
     """The repost in a row."""
     return Reposter(
         author_key=row["author_key"],

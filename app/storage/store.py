@@ -97,13 +97,19 @@ class Reading:
 
     async def slugs(self) -> Sequence[str]:
         """The walls, in the order they were made."""
-        found = await self._connection.execute(select(schema.wall.c.slug).order_by(schema.wall.c.id))
+        found = await self._connection.execute(
+            select(schema.wall.c.slug).order_by(schema.wall.c.id)
+        )
         return found.scalars().all()
 
     async def wall(self, slug: str, *, lock: bool = False) -> WallRow:
         """One wall; NotFoundError when there is none. `lock` orders concurrent writers of it."""
         query = select(schema.wall).where(schema.wall.c.slug == slug)
-        row = (await self._connection.execute(query.with_for_update() if lock else query)).mappings().first()
+        row = (
+            (await self._connection.execute(query.with_for_update() if lock else query))
+            .mappings()
+            .first()
+        )
         if row is None:
             raise NotFoundError(f"There is no wall named {slug}.", hint="Check the address.")
         return WallRow(
@@ -153,7 +159,9 @@ class Reading:
     async def picture(self, id_: str, audience: Audience) -> str | None:
         """The address of a picture that this audience may see now, on any wall; None for all others."""
         media, item = schema.media, schema.item
-        joined = media.join(item, and_(item.c.wall_id == media.c.wall_id, item.c.id == media.c.item_id))
+        joined = media.join(
+            item, and_(item.c.wall_id == media.c.wall_id, item.c.id == media.c.item_id)
+        )
         query = select(media.c.url).select_from(joined).where(media.c.id == id_, _visible(audience))
         url: str | None = (await self._connection.execute(query.limit(1))).scalar()
         return url
@@ -191,25 +199,52 @@ class Reading:
         """The posts with these ids, with all that was said of them; unknown ids are left out."""
         wanted = list(ids)
         found: dict[str, Record] = {}
-        for start in range(0, len(wanted), 400):  # below the parameter limit of old SQLite builds (999)
+        for start in range(
+            0, len(wanted), 400
+        ):  # below the parameter limit of old SQLite builds (999)
             await self._load(wall_id, wanted[start : start + 400], found)
         return found
+
+    async def programme(self, wall_id: int) -> Sequence[str]:
+        """The sessions, as JSON."""
+        item = schema.item.c
+        query = select(item.body).where(
+            item.wall_id == wall_id, item.kind == "session", item.status == "approved"
+        )
+        return (await self._connection.execute(query)).scalars().all()
+
+    async def changed_posts(self, wall_id: int, after: int, *, limit: int) -> Sequence[Record]:
+        """Posts that changed after a seq, whole, by seq; at least all of the first of those seqs."""
+        item = schema.item.c
+        changed = select(item.id, item.seq).where(
+            item.wall_id == wall_id, item.kind == "post", item.seq > after
+        )
+        found = (await self._connection.execute(changed.order_by(item.seq, item.id))).all()
+        last = found[min(limit, len(found)) - 1].seq if found else after
+        records = await self.records(wall_id, [row.id for row in found if row.seq <= last])
+        return sorted(records.values(), key=lambda r: (r.seq, r.id))
 
     async def role_of(self, token_hash: str, now_ms: int) -> str | None:
         """The role of a session that has not ended."""
         session = schema.session.c
-        query = select(session.role).where(session.token_hash == token_hash, session.expires_ms > now_ms)
+        query = select(session.role).where(
+            session.token_hash == token_hash, session.expires_ms > now_ms
+        )
         role: str | None = (await self._connection.execute(query)).scalar()
         return role
 
     async def _load(self, wall_id: int, ids: Sequence[str], into: dict[str, Record]) -> None:
         item, repost = schema.item, schema.repost
-        query = select(item).where(item.c.wall_id == wall_id, item.c.kind == "post", item.c.id.in_(ids))
+        query = select(item).where(
+            item.c.wall_id == wall_id, item.c.kind == "post", item.c.id.in_(ids)
+        )
         for row in (await self._connection.execute(query)).mappings():
             into[row["id"]] = rows.record_of(row)
-        for sighting in await self.sightings_of(wall_id, ids) if into else ():
-            if sighting.item_id in into:
-                into[sighting.item_id].sightings[sighting.server, sighting.local_id] = sighting
+        for sighting in await self.sightings_of(wall_id, ids):
+            record = into.setdefault(
+                str(sighting.item_id), Record(id=str(sighting.item_id), key="")
+            )
+            record.sightings[sighting.server, sighting.local_id] = sighting
         said = select(repost).where(repost.c.wall_id == wall_id, repost.c.item_id.in_(ids))
         for row in (await self._connection.execute(said)).mappings():
             record = into.setdefault(row["item_id"], Record(id=row["item_id"], key=""))
@@ -255,10 +290,25 @@ class Transaction(Reading):
     async def put_item(self, wall_id: int, id_: str, kind: str, body: str | None, seq: int) -> None:
         """An item that is no post: a session, a notice, the wall's own settings. None takes it away."""
         status = "approved" if body is not None else "gone"
-        row = {"wall_id": wall_id, "id": id_, "kind": kind, "seq": seq, "status": status, "body": body}
+        row = {
+            "wall_id": wall_id,
+            "id": id_,
+            "kind": kind,
+            "seq": seq,
+            "status": status,
+            "body": body,
+        }
         fixed = {"key": "", "author_key": "", "version": "[]", "rule": "", "decision": None}
-        rest = {"decided_digest": "", "pinned": False, "withheld": False, "counts": "{}", "passed_on": "{}"}
-        await self._upsert(schema.item, [{**row, **fixed, **rest, "arrival_no": None, "shown_no": None}])
+        rest = {
+            "decided_digest": "",
+            "pinned": False,
+            "withheld": False,
+            "counts": "{}",
+            "passed_on": "{}",
+        }
+        await self._upsert(
+            schema.item, [{**row, **fixed, **rest, "arrival_no": None, "shown_no": None}]
+        )
 
     async def others(self, wall_id: int) -> dict[str, StoredItem]:
         """Every item that is no post."""
@@ -266,19 +316,24 @@ class Transaction(Reading):
         return {i.id: i for i in await self._items(query)}
 
     async def save(self, wall_id: int, records: Sequence[Record]) -> None:
-        """Write posts down, with their pictures."""
+        """Write posts down."""
         await self._upsert(schema.item, [rows.item_row(wall_id, r) for r in records])
-        ids = [r.id for r in records if r.seq]
-        old = delete(schema.media).where(schema.media.c.wall_id == wall_id)
+
+    async def save_media(self, wall_id: int, records: Sequence[Record]) -> None:
+        """The pictures of these posts are those they show now, and no others."""
+        media, ids = schema.media, [r.id for r in records]
         for start in range(0, len(ids), 400):
-            await self._connection.execute(old.where(schema.media.c.item_id.in_(ids[start : start + 400])))
-        await self._upsert(schema.media, rows.media_rows(wall_id, records))
+            some = media.c.item_id.in_(ids[start : start + 400])
+            await self._connection.execute(delete(media).where(media.c.wall_id == wall_id, some))
+        await self._upsert(media, rows.media_rows(wall_id, records))
 
     async def save_sightings(self, wall_id: int, sightings: Iterable[Sighting]) -> None:
         """Write down what servers said."""
         await self._upsert(schema.sighting, [rows.sighting_row(wall_id, s) for s in sightings])
 
-    async def save_reposters(self, wall_id: int, record: Record, author_keys: Iterable[str]) -> None:
+    async def save_reposters(
+        self, wall_id: int, record: Record, author_keys: Iterable[str]
+    ) -> None:
         """Write down who passed a post on or took that back."""
         said = [rows.reposter_row(wall_id, record.id, record.reposters[k]) for k in author_keys]
         await self._upsert(schema.repost, said)
@@ -289,7 +344,9 @@ class Transaction(Reading):
         for server in {p[0] for p in places}:
             ids = [p[1] for p in places if p[0] == server]
             query = select(sighting).where(
-                sighting.c.wall_id == wall_id, sighting.c.server == server, sighting.c.local_id.in_(ids)
+                sighting.c.wall_id == wall_id,
+                sighting.c.server == server,
+                sighting.c.local_id.in_(ids),
             )
             for row in (await self._connection.execute(query)).mappings():
                 found[row["server"], row["local_id"]] = rows.sighting_of(row)
@@ -314,7 +371,9 @@ class Transaction(Reading):
         query = select(item.id).where(item.wall_id == wall_id, item.author_key.in_(author_keys))
         return (await self._connection.execute(query)).scalars().all()
 
-    async def unchecked(self, wall_id: int, before_ms: int, trusted: Sequence[str]) -> Sequence[str]:
+    async def unchecked(
+        self, wall_id: int, before_ms: int, trusted: Sequence[str]
+    ) -> Sequence[str]:
         """Visible posts that no server confirmed since `before_ms`, but for those of `trusted` servers."""
         item, sighting = schema.item.c, schema.sighting.c
         fresh = case((sighting.server.in_(trusted), before_ms), else_=sighting.seen_ms)
@@ -325,7 +384,10 @@ class Transaction(Reading):
             .having(func.max(fresh) >= before_ms)
         )
         query = select(item.id).where(
-            item.wall_id == wall_id, item.kind == "post", item.status != "gone", item.id.not_in(confirmed)
+            item.wall_id == wall_id,
+            item.kind == "post",
+            item.status != "gone",
+            item.id.not_in(confirmed),
         )
         return (await self._connection.execute(query)).scalars().all()
 
@@ -372,7 +434,13 @@ def _known(*conditions: Any) -> Select[Any]:
     joined = sighting.join(
         item, and_(item.c.wall_id == sighting.c.wall_id, item.c.id == sighting.c.item_id)
     )
-    columns = (item.c.key, sighting.c.server, sighting.c.local_id, sighting.c.origin, sighting.c.counts)
+    columns = (
+        item.c.key,
+        sighting.c.server,
+        sighting.c.local_id,
+        sighting.c.origin,
+        sighting.c.counts,
+    )
     return select(*columns).select_from(joined).where(*conditions)
 
 

@@ -4,7 +4,6 @@ They are written out, not taken from `schema`: a migration must not change when 
 """
 
 import sqlalchemy as sa
-
 from alembic import op
 
 revision = "0001"
@@ -12,7 +11,9 @@ down_revision = None
 
 
 def _wall_key() -> sa.Column[int]:
-    return sa.Column("wall_id", sa.ForeignKey("wall.id", ondelete="CASCADE"), primary_key=True)
+    return sa.Column(
+        "wall_id", sa.Integer, sa.ForeignKey("wall.id", ondelete="CASCADE"), primary_key=True
+    )
 
 
 def upgrade() -> None:
@@ -54,7 +55,12 @@ def _walls_and_items() -> None:
         sa.Column("arrival_no", sa.BigInteger),
         sa.Column("shown_no", sa.BigInteger),
     )
-    for name, column in (("seq", "seq"), ("author", "author_key"), ("shown", "shown_no"), ("arrival", "arrival_no")):
+    for name, column in (
+        ("seq", "seq"),
+        ("author", "author_key"),
+        ("shown", "shown_no"),
+        ("arrival", "arrival_no"),
+    ):
         op.create_index(f"item_by_{name}", "item", ["wall_id", column])
     op.create_table(
         "media",

@@ -1,0 +1,59 @@
+"""Arrivals come in: merged, judged, numbered and written with their cursor in one transaction."""
+
+from app.actions.context import Change, Context, look, write_changed
+from app.domain.arrival import Batch
+from app.domain.book import Book, needs
+from app.storage.store import Transaction, WallRow
+
+MAX_ID = 255
+"""Longest local id or server name kept; real ones have under 64 characters."""
+
+
+async def arrive(context: Context, slug: str, source: str, batch: Batch) -> Change:
+    """Enter a batch. Arrivals may repeat and come in any order; nothing changes twice."""
+    async with context.store.write() as tx:
+        wall = await tx.wall(slug, lock=True)
+        change = await _enter(tx, wall, batch)
+        if batch.cursor is not None:
+            await tx.set_cursor(wall.id, source, batch.cursor)
+    return context.tell(change)
+
+
+async def _enter(tx: Transaction, wall: WallRow, batch: Batch) -> Change:
+    arrivals = [a for a in batch.arrivals if len(getattr(a, "local_id", "")) <= MAX_ID]
+    if not arrivals:
+        return Change(wall.settings.slug, wall.seq, 0)
+    book = await _open(tx, wall, batch)
+    before = {id_: look(record) for id_, record in book.records.items()}
+    for said in arrivals:
+        book.enter(said)
+    book.settle()
+    touched = [book.records[id_] for id_ in book.touched]
+    change = await write_changed(tx, wall, touched, before)
+    await _write_said(tx, wall, book)
+    return change
+
+
+async def _open(tx: Transaction, wall: WallRow, batch: Batch) -> Book:
+    need = needs(batch.arrivals)
+    sightings = await tx.sightings_at(wall.id, sorted(need.places))
+    ids = need.ids | {s.item_id for s in sightings.values() if s.item_id}
+    if need.gone_authors:
+        ids |= set(await tx.posts_by(wall.id, sorted(need.gone_authors)))
+    records = await tx.records(wall.id, sorted(ids))
+    authors = need.authors | need.gone_authors | {r.author_key for r in records.values()}
+    gone = await tx.authors_gone(wall.id, sorted(authors))
+    for record in records.values():
+        sightings.update(record.sightings)
+    return Book(wall.settings, records, sightings, gone)
+
+
+async def _write_said(tx: Transaction, wall: WallRow, book: Book) -> None:
+    await tx.save_sightings(
+        wall.id, [book.sightings[place] for place in sorted(book.touched_places)]
+    )
+    for id_, author_keys in book.touched_reposters.items():
+        await tx.save_reposters(wall.id, book.records[id_], sorted(author_keys))
+    await tx.set_author_gone(
+        wall.id, {k: book.gone_authors[k] for k in sorted(book.touched_authors)}
+    )

@@ -1,0 +1,87 @@
+"""What every action works with, and the step they share: numbering and writing changed posts."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from app.domain.identity import to_ms
+from app.domain.record import Record, kept_part, visible_part
+from app.ports import Clock
+from app.storage.store import Store, Transaction, WallRow
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an action did to a wall: its seq afterwards, and how many items changed."""
+
+    wall: str
+    seq: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """The store, the clock, and whom to tell after a commit."""
+
+    store: Store
+    clock: Clock
+    announce: Callable[[str, int], None]
+    """Called with (wall, seq) after a commit that changed something. Carries no content and may be lost."""
+
+    def tell(self, change: Change) -> Change:
+        """Tell the hub, if there is anything to tell."""
+        if change.items:
+            self.announce(change.wall, change.seq)
+        return change
+
+    def now_ms(self) -> int:
+        """The time of day in ms."""
+        return to_ms(self.clock.now())
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """How a record was before an action."""
+
+    visible: tuple[object, ...]
+    kept: tuple[object, ...]
+    content: object
+
+
+def look(record: Record) -> Before:
+    """Take a picture of a record, to see later what changed."""
+    return Before(visible_part(record), kept_part(record), _content(record))
+
+
+async def write_changed(
+    tx: Transaction, wall: WallRow, records: Sequence[Record], before: dict[str, Before]
+) -> Change:
+    """Stamp what is seen differently with the next seq, number what is new, and write down what changed."""
+    fresh = look(Record(id="", key=""))
+    kept = [r for r in records if kept_part(r) != before.get(r.id, fresh).kept]
+    seen = [r for r in kept if visible_part(r) != before.get(r.id, fresh).visible]
+    seq = wall.seq
+    if seen:
+        seq = await _stamp(tx, wall, seen)
+    await tx.save(wall.id, kept)
+    await tx.save_media(
+        wall.id, [r for r in kept if _content(r) != before.get(r.id, fresh).content]
+    )
+    return Change(wall.settings.slug, seq, len(seen))
+
+
+async def _stamp(tx: Transaction, wall: WallRow, seen: list[Record]) -> int:
+    in_order = sorted(seen, key=lambda r: (to_ms(r.post.created_at) if r.post else 0, r.id))
+    arrived = [r for r in in_order if r.arrival_no is None and r.status != "gone"]
+    shown = [r for r in in_order if r.shown_no is None and r.status == "approved"]
+    row = await tx.advance(wall.id, arrivals=len(arrived), shown=len(shown))
+    for number, record in enumerate(arrived, row.arrivals - len(arrived) + 1):
+        record.arrival_no = number
+    for number, record in enumerate(shown, row.shown - len(shown) + 1):
+        record.shown_no = number
+    for record in seen:
+        record.seq = row.seq
+    return row.seq
+
+
+def _content(record: Record) -> object:
+    return None if record.post is None else record.version[4]

@@ -1,0 +1,99 @@
+"""Walls are made, set up, and made safe after a restart."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import timedelta
+
+import orjson
+
+from app.actions.context import Change, Context, look, write_changed
+from app.domain.record import settle
+from app.domain.wall import Session, Wall
+from app.errors import NotFoundError
+from app.storage.store import Transaction, WallRow
+
+FRESH = timedelta(minutes=2)
+"""A post that a server confirmed this long ago may be shown after a restart: sweeps come once a minute."""
+
+
+async def set_up(
+    context: Context, wall: Wall, *, join_url: str, sessions: Sequence[Session] | None = None
+) -> Change:
+    """Make a wall or change it; None leaves the programme as it is."""
+    async with context.store.write() as tx:
+        row = await _find_or_make(tx, wall)
+        resettled = 0
+        if row.settings != wall:
+            await tx.set_wall(row.id, wall)
+            row = await tx.wall(wall.slug, lock=True)
+            resettled = (await _resettle(tx, row)).items
+        items = {"wall": ("wall", _wall_body(wall, join_url))}
+        items |= {_session_id(s): ("session", s.model_dump_json()) for s in sessions or ()}
+        changed = await _put_others(
+            tx, await tx.wall(wall.slug), items, replace=sessions is not None
+        )
+    return context.tell(Change(wall.slug, changed.seq, changed.items + resettled))
+
+
+async def withhold_unchecked(context: Context, slug: str, trusted: Sequence[str] = ()) -> Change:
+    """Before stored posts are shown after a restart: take back those that nobody confirmed lately.
+
+    They return by themselves when their server confirms them. `trusted` servers cannot be asked (a rehearsal).
+    """
+    before_ms = context.now_ms() - round(FRESH.total_seconds() * 1000)
+    async with context.store.write() as tx:
+        wall = await tx.wall(slug, lock=True)
+        ids = await tx.unchecked(wall.id, before_ms, trusted)
+        records = await tx.records(wall.id, ids)
+        before = {id_: look(record) for id_, record in records.items()}
+        for record in records.values():
+            record.withheld = True
+            settle(record, wall.settings)
+        change = await write_changed(tx, wall, list(records.values()), before)
+    return context.tell(change)
+
+
+async def _find_or_make(tx: Transaction, wall: Wall) -> WallRow:
+    try:
+        return await tx.wall(wall.slug, lock=True)
+    except NotFoundError:
+        return await tx.make_wall(wall)
+
+
+async def _resettle(tx: Transaction, row: WallRow) -> Change:
+    """Rules or hashtags changed: every post is judged anew."""
+    records = await tx.records(row.id, await tx.unchecked(row.id, 2**62, ()))
+    before = {id_: look(record) for id_, record in records.items()}
+    for record in records.values():
+        settle(record, row.settings)
+    return await write_changed(tx, row, list(records.values()), before)
+
+
+async def _put_others(
+    tx: Transaction, row: WallRow, items: dict[str, tuple[str, str]], *, replace: bool
+) -> Change:
+    known = await tx.others(row.id)
+    changed = {i: v for i, v in items.items() if i not in known or known[i].body != v[1]}
+    over = [
+        i
+        for i, old in known.items()
+        if replace and old.kind == "session" and old.body and i not in items
+    ]
+    if not changed and not over:
+        return Change(row.settings.slug, row.seq, 0)
+    seq = (await tx.advance(row.id)).seq
+    for id_, (kind, body) in changed.items():
+        await tx.put_item(row.id, id_, kind, body, seq)
+    for id_ in over:
+        await tx.put_item(row.id, id_, "session", None, seq)
+    return Change(row.settings.slug, seq, len(changed) + len(over))
+
+
+def _wall_body(wall: Wall, join_url: str) -> str:
+    body = wall.model_dump(mode="json", include={"slug", "title", "hashtags", "place"})
+    return orjson.dumps({**body, "join_url": join_url}).decode()
+
+
+def _session_id(session: Session) -> str:
+    raw = f"{session.title}|{session.room}|{session.starts_at.isoformat()}"
+    return "s" + hashlib.sha256(raw.encode()).hexdigest()[:16]

@@ -1,0 +1,137 @@
+"""A batch of arrivals entered into the records of a wall: pure, and free of order."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from app.domain import record as merge
+from app.domain.arrival import (
+    Arrival,
+    AuthorGone,
+    Deleted,
+    Edited,
+    Posted,
+    Reposted,
+    Unreposted,
+)
+from app.domain.identity import item_id, to_ms
+from app.domain.post import Post
+from app.domain.record import Record, Sighting
+from app.domain.wall import Wall
+
+Place = tuple[str, str]
+
+
+@dataclass(slots=True)
+class Needs:
+    """What must be read before arrivals can be entered."""
+
+    ids: set[str] = field(default_factory=set)
+    places: set[Place] = field(default_factory=set)
+    authors: set[str] = field(default_factory=set)
+    gone_authors: set[str] = field(default_factory=set)
+
+
+def needs(arrivals: Iterable[Arrival]) -> Needs:
+    """The posts, ids of servers and accounts that these arrivals speak of."""
+    need = Needs()
+    for said in arrivals:
+        if isinstance(said, Posted | Edited):
+            need.ids.add(item_id(said.post.key))
+            need.places.add((said.server, said.local_id))
+            need.authors.add(said.post.author.key)
+        elif isinstance(said, Deleted):
+            need.places.add((said.server, said.local_id))
+            need.ids |= {item_id(said.key)} if said.key else set()
+        elif isinstance(said, Reposted | Unreposted):
+            need.ids.add(item_id(said.key))
+        else:
+            need.gone_authors.add(said.author_key)
+    return need
+
+
+@dataclass(slots=True)
+class Book:
+    """The records that a batch touches. What was touched is told apart, so that only it is written."""
+
+    wall: Wall
+    records: dict[str, Record]
+    sightings: dict[Place, Sighting]
+    gone_authors: dict[str, int]
+    touched: set[str] = field(default_factory=set)
+    touched_places: set[Place] = field(default_factory=set)
+    touched_reposters: dict[str, set[str]] = field(default_factory=dict)
+    touched_authors: set[str] = field(default_factory=set)
+
+    def enter(self, said: Arrival) -> None:
+        """One arrival."""
+        if isinstance(said, Posted | Edited):
+            self._posted(said)
+        elif isinstance(said, Deleted):
+            self._deleted(said)
+        elif isinstance(said, Reposted | Unreposted):
+            self._reposted(said)
+        else:
+            self._author_gone(said)
+
+    def settle(self) -> None:
+        """Derive what is shown of every record that was touched."""
+        for id_ in self.touched:
+            record = self.records[id_]
+            record.author_gone_ms = self.gone_authors.get(record.author_key, record.author_gone_ms)
+            merge.settle(record, self.wall)
+
+    def _posted(self, said: Posted) -> None:
+        id_ = item_id(said.post.key)
+        record = self.records.get(id_)
+        if (record is None or record.version == merge.NEVER) and not self._wanted(said.post):
+            return
+        record = record or self.records.setdefault(id_, Record(id=id_, key=said.post.key))
+        place = (said.server, said.local_id)
+        if place in self.sightings and place not in record.sightings:
+            record.sightings[place] = self.sightings[place]  # its deletion came before it
+        merge.observe(record, said)
+        self.sightings[place] = record.sightings[place]
+        self.touched.add(id_)
+        self.touched_places.add(place)
+
+    def _wanted(self, post: Post) -> bool:
+        """New posts must be public and carry a hashtag of the wall. An edited one is noted all the same:
+        an older version of it, with the hashtag, may still come from a slower server."""
+        if post.edited_at is not None:
+            return True
+        return post.visibility == "public" and bool(set(post.hashtags) & set(self.wall.hashtags))
+
+    def _deleted(self, said: Deleted) -> None:
+        place = (said.server, said.local_id)
+        known = self.sightings.get(place)
+        id_ = item_id(said.key) if said.key else known.item_id if known else None
+        self.touched_places.add(place)
+        if id_ is None:
+            orphan = self.sightings.setdefault(place, Sighting(*place, None, said.origin))
+            orphan.gone_ms = max(orphan.gone_ms, to_ms(said.seen_at))
+            return
+        record = self.records.setdefault(id_, Record(id=id_, key=""))
+        if known is not None:
+            record.sightings.setdefault(place, known)
+        merge.forget(record, said)
+        self.sightings[place] = record.sightings[place]
+        self.touched.add(id_)
+
+    def _reposted(self, said: Reposted | Unreposted) -> None:
+        id_ = item_id(said.key)
+        record = self.records.setdefault(id_, Record(id=id_, key=""))
+        if isinstance(said, Reposted):
+            merge.pass_on(record, said)
+            author_key = said.by.key
+        else:
+            merge.take_back(record, said)
+            author_key = said.author_key
+        if author_key in record.reposters:
+            self.touched.add(id_)
+            self.touched_reposters.setdefault(id_, set()).add(author_key)
+
+    def _author_gone(self, said: AuthorGone) -> None:
+        gone_ms = max(self.gone_authors.get(said.author_key, 0), to_ms(said.seen_at))
+        self.gone_authors[said.author_key] = gone_ms
+        self.touched_authors.add(said.author_key)
+        self.touched |= {i for i, r in self.records.items() if r.author_key == said.author_key}

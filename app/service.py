@@ -1,0 +1,172 @@
+"""The one place that knows every room: puts store, hub, sources, pictures and actions together and runs them."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from random import Random
+from urllib.parse import urlsplit
+
+from app.actions import walls
+from app.actions.arrivals import arrive
+from app.actions.context import Context
+from app.clock import SystemClock
+from app.domain.wall import Session
+from app.ingest.runner import Feed, Runner, SourceState
+from app.live.hub import Hub
+from app.media.library import MediaLibrary
+from app.ports import Clock, KnownPost, Source
+from app.settings import MastodonSettings, ReplaySettings, Settings, WallSettings
+from app.sources.mastodon import MastodonSource
+from app.sources.replay import ReplaySource, replay_event, replay_start
+from app.sources.replay_format import Timing
+from app.storage.store import Store
+
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class WallKnown:
+    """What one wall holds, for its sources."""
+
+    store: Store
+    slug: str
+
+    async def on_display(self, server: str) -> Sequence[KnownPost]:
+        """Posts on display or waiting to be re-checked that `server` has named."""
+        async with self.store.read() as reading:
+            return await reading.known(await reading.wall(self.slug), server)
+
+    async def find(self, server: str, local_id: str) -> KnownPost | None:
+        """The post that `server` calls so."""
+        async with self.store.read() as reading:
+            wall = await reading.wall(self.slug)
+            return await reading.known_by(wall.id, (server, local_id))
+
+
+class Service:
+    """Hallway, running."""
+
+    def __init__(
+        self, settings: Settings, *, clock: Clock | None = None, rng: Random | None = None
+    ) -> None:
+        self.settings = settings
+        self.clock = clock or SystemClock()
+        self.store = Store(settings.database_url())
+        self.hub = Hub(self.store)
+        self.context = Context(self.store, self.clock, self.hub.poke)
+        self.media = MediaLibrary(
+            settings.media_folder,
+            clock=self.clock,
+            assets=_asset_folders(settings.wall),
+            allowed_hosts=_named_hosts(settings.wall),
+            cache_bytes=settings.media_mib * MIB,
+        )
+        self._rng = rng or Random()  # noqa: S311  # jitter, no secret
+        self._runners: dict[str, list[Runner]] = {}
+
+    async def open(self) -> None:
+        """Open the store, set up the walls, and hold back what nobody confirmed lately."""
+        await self.store.open()
+        for wall in self.settings.wall:
+            await self._open_wall(wall)
+
+    async def run(self) -> None:
+        """Follow the networks and move the pages; without end."""
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self.hub.run())
+            for runners in self._runners.values():
+                for runner in runners:
+                    tasks.create_task(runner.run())
+
+    async def close(self) -> None:
+        """Release everything."""
+        await self.media.aclose()
+        await self.store.close()
+
+    def sources(self, wall: str) -> Sequence[SourceState]:
+        """How the sources of a wall are doing."""
+        return [r.state for r in self._runners.get(wall, [])]
+
+    def live_url(self, wall: str) -> str:
+        """Where people follow a wall from afar: the address in the QR code."""
+        return f"{self.settings.base_url()}/live/{wall}"
+
+    async def _open_wall(self, settings: WallSettings) -> None:
+        wall = settings.wall()
+        join_url = self.live_url(wall.slug)
+        await walls.set_up(self.context, wall, join_url=join_url)
+        sources, programme = await self._make_sources(settings)
+        if programme is not None:
+            await walls.set_up(self.context, wall, join_url=join_url, sessions=programme)
+        if any(s.rechecks for s in sources):
+            await walls.withhold_unchecked(self.context, wall.slug)
+        self._runners[wall.slug] = [self._runner(wall.slug, s) for s in sources]
+
+    async def _make_sources(self, wall: WallSettings) -> tuple[list[Source], list[Session] | None]:
+        sources: list[Source] = []
+        programme: list[Session] | None = None
+        for settings in wall.sources():
+            if isinstance(settings, MastodonSettings):
+                sources.append(self._mastodon(wall, settings))
+            else:
+                source, programme = await self._replay(wall, settings)
+                sources.append(source)
+        return sources, programme
+
+    def _mastodon(self, wall: WallSettings, settings: MastodonSettings) -> Source:
+        return MastodonSource(
+            settings.server,
+            wall.hashtags,
+            clock=self.clock,
+            rng=self._rng,
+            token=settings.token(),
+            contact=self.settings.contact,
+            poll_interval_s=settings.poll_interval_s,
+        )
+
+    async def _replay(
+        self, wall: WallSettings, settings: ReplaySettings
+    ) -> tuple[Source, list[Session]]:
+        event = replay_event(settings.file)
+        start = await self._replay_start(wall.slug, f"replay:{settings.file.stem}")
+        source = ReplaySource(settings.file, speed=settings.speed, clock=self.clock, start=start)
+        timed = Timing(event.started_at, start, settings.speed).header(event)
+        return source, [Session(**s.model_dump()) for s in timed.sessions]
+
+    async def _replay_start(self, slug: str, source: str) -> datetime:
+        cursor = await self._cursor(slug, source)
+        return replay_start(cursor) if cursor else self.clock.now()
+
+    def _runner(self, slug: str, source: Source) -> Runner:
+        feed = Feed(
+            arrive=partial(arrive, self.context, slug, source.name),
+            cursor=partial(self._cursor, slug, source.name),
+            known=WallKnown(self.store, slug),
+        )
+        return Runner(slug, source, feed, self.clock, self._rng)
+
+    async def _cursor(self, slug: str, source: str) -> str | None:
+        async with self.store.read() as reading:
+            return await reading.cursor((await reading.wall(slug)).id, source)
+
+
+def _asset_folders(walls_: Sequence[WallSettings]) -> dict[str, Path]:
+    return {
+        f"{wall.slug}/{source.file.stem}": source.file.parent / "media"
+        for wall in walls_
+        for source in wall.sources()
+        if isinstance(source, ReplaySettings)
+    }
+
+
+def _named_hosts(walls_: Sequence[WallSettings]) -> set[str]:
+    """Servers that the operator named may lie on this machine or in the house."""
+    return {
+        urlsplit(source.server).netloc
+        for wall in walls_
+        for source in wall.source
+        if isinstance(source, MastodonSettings)
+    }

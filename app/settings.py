@@ -1,0 +1,216 @@
+"""Settings: one table with name, type, default and help, read once, at the edge.
+
+A flag on the command line goes before the environment (`HALLWAY_…`), which goes before `walls.toml`, which goes before the defaults.
+"""
+
+import os
+import tomllib
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    InitSettingsSource,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    SettingsError,
+)
+
+from app.domain.text import fold_tag, valid_tag
+from app.domain.wall import Rules, Wall
+from app.errors import UsageError
+
+OPEN_SERVERS = (
+    "https://mastodon.social",
+    "https://fosstodon.org",
+    "https://hachyderm.io",
+    "https://mstdn.social",
+    "https://chaos.social",
+)
+"""Servers followed when none is named. Each sees another part of the network (networks.md 1.8: ask 2–5)."""
+
+
+class _Part(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class MastodonSettings(_Part):
+    """A Mastodon server, or one that speaks its language."""
+
+    kind: Literal["mastodon"]
+    server: str
+    """Its address; `https://` may be left out. A server on this machine is fine: `http://127.0.0.1:3000`."""
+    token_file: Path | None = None
+    """A file with an access token (scope read:statuses): for servers that want one, and for streaming."""
+    poll_interval_s: float = Field(default=12.0, ge=1)
+    """Seconds between looks at the hashtag. Servers cache, so less than 10 brings nothing."""
+
+    @field_validator("server")
+    @classmethod
+    def _address(cls, value: str) -> str:
+        address = value if "://" in value else f"https://{value}"
+        if not address.startswith(("https://", "http://")) or len(address.split("://")[1]) < 1:
+            raise ValueError(f"{value} is no server address; it looks like https://mastodon.social")
+        return address.rstrip("/")
+
+    def token(self) -> str | None:
+        """The token in the file. UsageError when the file cannot be read."""
+        if self.token_file is None:
+            return None
+        return _read(self.token_file).strip()
+
+
+class ReplaySettings(_Part):
+    """A recorded event, played again."""
+
+    kind: Literal["replay"]
+    file: Path
+    speed: float = Field(default=1.0, gt=0)
+    """1 plays as recorded, 10 ten times as fast, inf all at once."""
+
+
+SourceSettings = Annotated[MastodonSettings | ReplaySettings, Field(discriminator="kind")]
+
+
+class WallSettings(_Part):
+    """One wall."""
+
+    slug: str = Field(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")
+    """Its name in addresses: small letters, digits and hyphens."""
+    title: str = ""
+    """The event's name as people know it; the hashtag when left out."""
+    hashtags: tuple[str, ...] = Field(min_length=1)
+    """With or without #; the first is shown on the wall."""
+    place: str = ""
+    source: tuple[SourceSettings, ...] = ()
+    """Where to look; the well-known open Mastodon servers when left out."""
+    rules: Rules = Rules()
+
+    @field_validator("hashtags")
+    @classmethod
+    def _tags(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            if not valid_tag(value.removeprefix("#")):
+                raise ValueError(
+                    f"“{value}” is no hashtag; use letters, digits and _ only, like pyfest26"
+                )
+        return tuple(value.removeprefix("#") for value in values)
+
+    def sources(self) -> tuple[MastodonSettings | ReplaySettings, ...]:
+        """The sources named, or the open servers."""
+        return self.source or tuple(
+            MastodonSettings(kind="mastodon", server=s) for s in OPEN_SERVERS
+        )
+
+    def wall(self) -> Wall:
+        """The wall as the rest of Hallway knows it."""
+        tags = tuple(dict.fromkeys(fold_tag(t) for t in self.hashtags))
+        title = self.title or f"#{self.hashtags[0]}"
+        return Wall(slug=self.slug, title=title, hashtags=tags, place=self.place, rules=self.rules)
+
+
+class Settings(BaseSettings):
+    """Everything that can be set."""
+
+    model_config = SettingsConfigDict(env_prefix="HALLWAY_", extra="forbid", frozen=True)
+
+    host: str = "127.0.0.1"
+    """The address to listen on; 0.0.0.0 for every network this machine is in."""
+    port: int = Field(default=8080, ge=0, le=65535)
+    public_url: str = ""
+    """The address people use, when a proxy or a name stands before this service: https://wall.pyfest.example"""
+    database: str = "data/hallway.sqlite3"
+    """A file (SQLite), or postgresql://user:password@host/name"""
+    media_folder: Path = Path("data/media")
+    media_mib: int = Field(default=512, ge=16)
+    """How much disk the pictures may take."""
+    contact: str = ""
+    """An address for server admins (mail or web): it is sent with every request to a network."""
+    log_format: Literal["text", "json"] = "text"
+    wall: tuple[WallSettings, ...] = ()
+
+    @field_validator("public_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        if value and not value.startswith(("https://", "http://")):
+            raise ValueError(f"{value} is no web address; it looks like https://wall.example.org")
+        return value.rstrip("/")
+
+    @model_validator(mode="after")
+    def _slugs_differ(self) -> "Settings":
+        slugs = [w.slug for w in self.wall]
+        if len(set(slugs)) < len(slugs):
+            raise ValueError("two walls have the same slug")
+        return self
+
+    def database_url(self) -> str:
+        """The database as SQLAlchemy names it."""
+        if "://" not in self.database:
+            return f"sqlite+aiosqlite:///{self.database}"
+        return self.database.replace("postgresql://", "postgresql+asyncpg://", 1)
+
+    def base_url(self) -> str:
+        """The address people use."""
+        shown = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return self.public_url or f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+
+def load(config: Path | None, flags: dict[str, Any]) -> Settings:
+    """Settings from flags, the environment and a file. UsageError names what is wrong and where."""
+    table = _table(config) if config else {}
+    _refuse_unknown(os.environ)
+
+    class Loaded(Settings):
+        @classmethod
+        def settings_customise_sources(
+            cls, settings_cls: type[BaseSettings], *args: Any, **sources: Any
+        ) -> tuple[PydanticBaseSettingsSource, ...]:
+            file = InitSettingsSource(settings_cls, init_kwargs=table)
+            return sources["init_settings"], sources["env_settings"], file
+
+    try:
+        return Loaded(**{k: v for k, v in flags.items() if v is not None})
+    except (ValidationError, SettingsError) as error:
+        raise UsageError(
+            _explain(error, config), hint="See docs/settings.md for every setting."
+        ) from error
+
+
+def _refuse_unknown(environment: Mapping[str, str]) -> None:
+    known = {f"HALLWAY_{name.upper()}" for name in Settings.model_fields} | {"HALLWAY_FIXTURES"}
+    for name in environment:
+        if name.startswith("HALLWAY_") and name not in known:
+            raise UsageError(
+                f"There is no setting “{name}”.", hint="See docs/settings.md for every setting."
+            )
+
+
+def _table(config: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(_read(config))
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{config} is not valid TOML: {error}.", hint="Mend that line.") from error
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or "it is not text"
+        raise UsageError(
+            f"{path} cannot be read: {reason}.", hint="Check the path and its permissions."
+        ) from error
+
+
+def _explain(error: ValidationError | SettingsError, config: Path | None) -> str:
+    if isinstance(error, SettingsError):
+        return f"{error}."
+    first = error.errors()[0]
+    place = ".".join(str(p) for p in first["loc"] if p not in ("mastodon", "replay"))
+    where = f" in {config}" if config else ""
+    if first["type"] == "extra_forbidden":
+        return f"There is no setting “{place}”{where}."
+    said = first["msg"].removeprefix("Value error, ")
+    return f"The setting “{place}”{where} is not right: {said}." if place else f"{said}{where}."

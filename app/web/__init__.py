@@ -1,0 +1,1 @@
+"""HTTP and WebSockets: turns requests into actions and readings, and errors into answers."""

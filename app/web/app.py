@@ -1,0 +1,27 @@
+"""The web application around a service."""
+
+from fastapi import FastAPI
+from starlette.types import ASGIApp
+
+from app import __version__
+from app.service import Service
+from app.web import errors, live, media, moderation, ops, pages, walls
+from app.web.headers import SafeHeaders
+
+
+def create_app(service: Service) -> ASGIApp:
+    """Routes, error answers and headers for one running service."""
+    # the interactive docs of FastAPI load scripts from another host, which our pages never do
+    app = FastAPI(
+        title="Hallway",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/v1/openapi.json",
+    )
+    app.state.service = service
+    for room in (walls, moderation, live, media, ops, pages):
+        app.include_router(room.router)
+    app.mount("/static", pages.files)
+    errors.add_to(app)
+    return SafeHeaders(app)  # outermost: answers to faults carry the headers too

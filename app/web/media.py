@@ -1,0 +1,33 @@
+"""Pictures of visible posts, from our own origin."""
+
+from typing import Literal
+
+from fastapi import APIRouter, Request, Response
+
+from app.errors import NotFoundError
+from app.web.deps import Role, Running
+
+router = APIRouter()
+
+MAX_AGE_S = 60
+"""A browser asks again after this long: the picture of a hidden post is not shown from a cache for hours."""
+
+
+@router.get("/media/{id}")
+async def picture(
+    id: str,
+    request: Request,
+    service: Running,
+    role: Role,
+    size: Literal["s", "m", "l"] = "l",
+) -> Response:
+    """One picture of a post that may be seen now."""
+    async with service.store.read() as reading:
+        url = await reading.picture(id, "crew" if role else "public")
+    if url is None:
+        raise NotFoundError("There is no such picture on a wall.")
+    rendition = await service.media.get(url, size)
+    headers = {"etag": rendition.etag, "cache-control": f"private, max-age={MAX_AGE_S}"}
+    if request.headers.get("if-none-match") == rendition.etag:
+        return Response(status_code=304, headers=headers)
+    return Response(rendition.body, media_type=rendition.content_type, headers=headers)

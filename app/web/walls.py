@@ -1,0 +1,58 @@
+"""What anybody may ask of a wall."""
+
+from io import BytesIO
+from typing import Any
+
+import segno
+from fastapi import APIRouter, Depends, Response
+
+from app.web.deps import Role, Running, audience_for, crew
+
+router = APIRouter(prefix="/api/v1/walls", tags=["walls"])
+
+
+@router.get("")
+async def list_walls(service: Running) -> list[dict[str, Any]]:
+    """The walls of this service."""
+    async with service.store.read() as reading:
+        walls = [(await reading.wall(slug)).settings for slug in await reading.slugs()]
+    return [{"slug": w.slug, "title": w.title, "hashtags": w.hashtags} for w in walls]
+
+
+@router.get("/{wall}/snapshot")
+async def snapshot(wall: str, service: Running, role: Role, audience: str = "public") -> Response:
+    """Everything on the wall, as the first frame of the live protocol."""
+    text, _ = await service.hub.tail(
+        await _known(service, wall), audience_for(role, audience)
+    ).snapshot()
+    return Response(text, media_type="application/json", headers={"cache-control": "no-store"})
+
+
+@router.get("/{wall}/join.svg")
+async def join_code(wall: str, service: Running) -> Response:
+    """The QR code that leads to the attendee view."""
+    code = segno.make(service.live_url(await _known(service, wall)), error="m", micro=False)
+    svg = BytesIO()
+    code.save(svg, kind="svg", scale=10, border=2, dark="#000", light="#fff", xmldecl=False)
+    headers = {"cache-control": "max-age=60"}
+    return Response(svg.getvalue(), media_type="image/svg+xml", headers=headers)
+
+
+@router.get("/{wall}/sources", dependencies=[Depends(crew)])
+async def sources(wall: str, service: Running) -> list[dict[str, Any]]:
+    """How the sources are doing, in words."""
+    return [
+        {
+            "name": state.name,
+            "condition": state.health.condition,
+            "detail": state.health.detail,
+            "until": state.health.until,
+            "last_arrival_at": state.last_arrival_at,
+        }
+        for state in service.sources(await _known(service, wall))
+    ]
+
+
+async def _known(service: Running, wall: str) -> str:
+    async with service.store.read() as reading:
+        return (await reading.wall(wall)).settings.slug
