@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import hashlib
 import io
+import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ def wall_item(slug: str = "pyfest", tag: str = "PyFest26") -> Item:
 def post_item(no: int, text: str, name: str = "Ada", **more: Any) -> Item:
     """An item of kind post, whole; `more` replaces fields."""
     handle = more.pop("handle", f"{name.split()[0].lower()}{no}@fedi.example")
-    tags = [word for word in text.split() if word.startswith("#")]
+    tags = re.findall(r"#\w+", text)
     item: Item = {
         "id": f"p{no}", "kind": "post", "no": no, "network": "mastodon",
         "url": f"https://fedi.example/@a/{no}",

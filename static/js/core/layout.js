@@ -26,10 +26,8 @@ export function chooseColumn(columns, now) {
   return open.length ? open[0].index : -1;
 }
 
-/** The index of the column with most space left; ties go to the first. */
-export function roomiest(frees) {
-  return frees.indexOf(Math.max(...frees));
-}
+/** Columns (`{free}` in px) by the space they have left, most first; ties keep their order. */
+export const byRoom = (columns) => [...columns].sort((a, b) => b.free - a.free);
 
 /**
  * Which cards stay when a column is `height` high. Cards from the top: `{height, lines, lineHeight}` (lines 0: cannot be cut).

@@ -196,9 +196,10 @@ export class Pacer {
     if (!kept) this.#unseen.set(item.id, true);
   }
 
-  /** Words without pictures that somebody said already count there. */
+  /** Bare words that somebody said already count there; a post that brings more than words does not. */
   #foldInto(others, item, own = grams(item.text)) {
-    if (item.media.length || item.pinned || own.size === 0) return false;
+    const brings = item.media.length || item.quote || item.poll || item.warning || item.pinned;
+    if (brings || own.size === 0) return false;
     for (const [id, other] of others) {
       if (likeness(own, other.grams ?? other) < ALIKE) continue;
       const ids = this.#folded.get(id) ?? new Set();

@@ -1,6 +1,6 @@
 // <wall-board>: the columns of a wall and the posts in them; it shows what the pacer picks and takes away what leaves.
 
-import { chooseColumn, columnCount, roomiest, unit } from "../core/layout.js";
+import { byRoom, chooseColumn, columnCount, unit } from "../core/layout.js";
 import { Pacer, readingTime } from "../core/pacing.js";
 import { Motion } from "./wall-motion.js";
 import { PostCard } from "./post-card.js";
@@ -9,6 +9,8 @@ import "./wall-column.js";
 /** Posts that are measured to fill a screen, and to fill the space left at the end of a column. */
 const FILL_TRIES = 40;
 const SPARE_TRIES = 4;
+/** On a young wall everybody's post is the first: so many posts make it worth saying. */
+const FIRST_MEANS = 30;
 /** In units of the body size: less is no place for a post. */
 const CARD_LEAST = 4;
 
@@ -105,8 +107,10 @@ export class WallBoard extends HTMLElement {
     const said = this.pacer.said(card.post.id);
     if (card.post.pinned) card.label = null;
     else if (said > 1) card.label = { kind: "many", text: `${said} people said this` };
-    else card.label = isFirstPost(this.#store, card.post) ? { kind: "voice", text: "First post here" } : null;
+    else card.label = this.#isNewVoice(card.post) ? { kind: "voice", text: "First post here" } : null;
   }
+
+  #isNewVoice(item) { return this.#store.tip >= FIRST_MEANS && isFirstPost(this.#store, item); }
 
   /** No animation: the newest posts that fit whole, then one that is cut at a line where much space is left. */
   #fill(ids, now) {
@@ -125,9 +129,9 @@ export class WallBoard extends HTMLElement {
   }
 
   #place(item, now, options) {
-    const frees = this.columns.map(({ free }) => free);
-    const column = this.columns[roomiest(frees)];
-    if (column.free < CARD_LEAST * this.#unit || !column.place(this.#card(item), options)) return false;
+    const card = this.#card(item);
+    const open = byRoom(this.columns).filter(({ free }) => free >= CARD_LEAST * this.#unit);
+    if (!open.some((column) => column.place(card, options))) return false;
     this.pacer.shown(item, now, { quiet: true });
     return true;
   }

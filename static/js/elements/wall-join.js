@@ -25,7 +25,8 @@ export class WallJoin extends HTMLElement {
     const words = { card: ["Join in with ", "Post on Mastodon and see it here"], slide: ["", "Post on Mastodon, or scan to read and reply from your seat"],
       empty: ["Be the first: ", "Post on Mastodon and see it here"] };
     const [lead, invitation] = words[this.getAttribute("variant")];
-    const title = el("p", "join__title", lead, tag);
+    const title = el("p", "join__title", lead && el("span", "join__lead", lead), tag);
+    this.style.setProperty("--length", Array.from(tag.textContent).length);
     this.replaceChildren(code(wall), el("div", "join__words", title, el("p", "join__how", invitation), el("p", "join__address")));
     setText(this.querySelector(".join__address"), shortAddress(wall.join_url));
   }
