@@ -3,13 +3,13 @@
 from app.errors import HallwayError
 
 
-class MediaRefused(HallwayError):
+class MediaRefused(HallwayError):  # noqa: N818  # the two say how it ended
     """We do not show this picture: its address or its content is not acceptable."""
 
     code = "media.refused"
 
 
-class MediaUnavailable(HallwayError):
+class MediaUnavailable(HallwayError):  # noqa: N818
     """The picture cannot be had now; asking again after `retry_after_s` may help."""
 
     code = "media.unavailable"

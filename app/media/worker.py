@@ -3,7 +3,7 @@
 import asyncio
 import os
 import sys
-from asyncio import IncompleteReadError
+from asyncio import IncompleteReadError, StreamReader, StreamWriter
 from asyncio.subprocess import DEVNULL, PIPE, Process
 from collections.abc import Sequence
 from pathlib import Path
@@ -91,23 +91,29 @@ async def _ready(process: Process) -> None:
 
 
 async def _ask(process: Process, source: bytes) -> list[bytes]:
-    assert process.stdin is not None
-    process.stdin.write(frame([source]))
-    await process.stdin.drain()
+    _, questions = _pipes(process)
+    questions.write(frame([source]))
+    await questions.drain()
     return await _read_frame(process)
 
 
 async def _read_frame(process: Process) -> list[bytes]:
     """One frame of the worker, which may be in a stranger's hands: lengths are not believed."""
-    assert process.stdout is not None
-    count = (await process.stdout.readexactly(1))[0]
+    answers, _ = _pipes(process)
+    count = (await answers.readexactly(1))[0]
     parts = []
     for _ in range(min(count, len(BOXES))):
-        length = int.from_bytes(await process.stdout.readexactly(4), "big")
+        length = int.from_bytes(await answers.readexactly(4), "big")
         if length > _MAX_PART_BYTES:
             raise OSError(f"The decoder announces {length} bytes.")
-        parts.append(await process.stdout.readexactly(length))
+        parts.append(await answers.readexactly(length))
     return parts
+
+
+def _pipes(process: Process) -> tuple[StreamReader, StreamWriter]:
+    if process.stdout is None or process.stdin is None:
+        raise BrokenPipeError("The decoder was started without pipes.")
+    return process.stdout, process.stdin
 
 
 def _environment() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""The cache gives back what it was given or nothing, within its bounds, and keeps it over a restart."""
+"""The cache gives back what it was given or nothing, within its bounds, restarts included."""
 
 import os
 from collections.abc import Callable, Iterator
