@@ -140,7 +140,7 @@ class Fetcher:
     async def _read(self, target: Target, response: httpcore2.Response) -> bytes | Target:
         headers = httpx.Headers(response.headers)
         if response.status in _REDIRECTS and "location" in headers:
-            return self._redirect(target, headers["location"])
+            return self._guard.redirect(target, headers["location"])
         if response.status != 200:
             message = f"{target.host} answers {response.status}."
             raise MediaUnavailable(message, retry_after_s=_retry_after_s(headers))
@@ -151,12 +151,6 @@ class Fetcher:
             if len(body) > self._limits.max_bytes:
                 raise _too_large(self._limits.max_bytes)
         return bytes(body)
-
-    def _redirect(self, target: Target, location: str) -> Target:
-        try:
-            return self._guard.target(target.url.join(location))
-        except httpx.InvalidURL:
-            raise MediaRefused("The picture's address leads to no address.") from None
 
 
 def check_headers(headers: httpx.Headers, max_bytes: int) -> None:

@@ -4,7 +4,9 @@ import asyncio
 import re
 import socket
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 
 import httpx2 as httpx
@@ -14,6 +16,8 @@ from app.media.errors import MediaRefused
 Resolver = Callable[[str, int], Awaitable[Sequence[str]]]
 """(host, port) to IP addresses as text. Raises OSError when the name has none."""
 
+# Of our own: names whose servers never answer must not use up the threads that sources resolve with.
+_THREADS = ThreadPoolExecutor(4, thread_name_prefix="media-names")
 _PORTS = {"http": 80, "https": 443}
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)*")
 _NUMBER = re.compile(r"[0-9]+|0x[0-9a-f]*")
@@ -71,8 +75,8 @@ class Target:
 
 async def resolve(host: str, port: int) -> Sequence[str]:
     """Ask the system for the addresses of `host`, in the order to try them (RFC 6724)."""
-    loop = asyncio.get_running_loop()
-    answers = await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    ask = partial(socket.getaddrinfo, host, port, type=socket.SOCK_STREAM)
+    answers = await asyncio.get_running_loop().run_in_executor(_THREADS, ask)
     return [str(answer[4][0]) for answer in answers]
 
 
@@ -97,6 +101,14 @@ class Guard:
         target = Target(parsed, host, port)
         self._check(target)
         return target
+
+    def redirect(self, target: Target, location: str) -> Target:
+        """Where `target` sends us, checked alike. Raises MediaRefused."""
+        try:
+            url = target.url.join(location)
+        except (httpx.InvalidURL, ValueError):
+            raise MediaRefused("The picture's address leads to no address.") from None
+        return self.target(url)
 
     async def addresses(self, host: str, port: int) -> Sequence[str]:
         """The IP addresses to connect to, each checked, in the order to try them.

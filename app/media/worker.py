@@ -13,6 +13,8 @@ from app.media.render import BOXES, frame
 
 _RENDER = Path(__file__).with_name("render.py")
 _START_S = 20.0
+_SLOW_RETRY_S = 600.0
+"""A picture that was too slow may have met a busy machine; but it must not come every minute."""
 _MAX_PART_BYTES = 32 * 1024 * 1024
 _KEPT_ENVIRONMENT = ("LD_LIBRARY_PATH", "SYSTEMROOT")
 
@@ -34,8 +36,8 @@ class Worker:
     async def render(self, source: bytes) -> list[bytes]:
         """The picture as WebP in sizes s, m, l.
 
-        Raises MediaRefused when it cannot be decoded within the limits, MediaUnavailable when the
-        process died over it. Either way the next picture finds a working process.
+        Raises MediaRefused when it cannot be decoded, MediaUnavailable when the process took too
+        long or died over it. Either way the next picture finds a working process.
         """
         async with self._turn:
             try:
@@ -44,7 +46,8 @@ class Worker:
                     parts = await _ask(process, source)
             except TimeoutError:
                 await self._end()
-                raise MediaRefused("The picture takes too long to decode.") from None
+                message = "The picture takes too long to decode."
+                raise MediaUnavailable(message, retry_after_s=_SLOW_RETRY_S) from None
             except (IncompleteReadError, OSError) as error:
                 await self._end()
                 raise MediaUnavailable("The picture's decoder stopped.") from error

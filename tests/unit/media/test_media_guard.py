@@ -173,6 +173,21 @@ def test_no_special_address_counts_as_global(address: IPv4Address | IPv6Address)
     assert not (special and is_global(address))
 
 
+@given(st.sampled_from(["", "http://", "https://pics.example/", "//"]), st.text(max_size=40))
+def test_any_text_is_a_target_or_refused(start: str, text: str) -> None:
+    guard = Guard()
+    base = guard.target("https://pics.example/a/b")
+    for read in (guard.target, lambda to: guard.redirect(base, to)):
+        try:
+            target = read(start + text)
+        except MediaRefused:
+            continue
+        assert target.url.scheme in ("http", "https")
+        assert target.port in (80, 443)
+        assert target.host.isascii()
+        assert "@" not in str(target.url.netloc)
+
+
 @pytest.mark.parametrize("address", [PUBLIC, PUBLIC_6, "1.1.1.1", "8.8.8.8", "2a00:1450::1"])
 def test_an_address_of_the_open_internet_is_global(address: str) -> None:
     assert is_global(ip_address(address))
