@@ -110,10 +110,8 @@ _HIDDEN = re.compile(f"[{_HIDDEN_SET}]")
 _FLAG = r"\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f"
 _RTL_MARKS = r"\u200e\u200f\u061c"
 
-_SUSPICIOUS = re.compile(
-    rf"[{_HIDDEN_SET}\t\x0b\x0c\r\x85\u2028\u2029{_RTL_MARKS}{_JOINERS}]"
-    r"|\n[^\S\n]*\n[^\S\n]*\n|\A\s|\s\Z"
-)
+_SUSPICIOUS = re.compile(rf"[{_HIDDEN_SET}\t\x0b\x0c\r\x85\u2028\u2029{_RTL_MARKS}{_JOINERS}]")
+_BLANK_LINES = re.compile(r"\n[^\S\n]*\n[^\S\n]*\n")
 _MANY_MARKS = regex.compile(
     rf"(?P<keep>(?:\p{{M}}[{_JOINERS}]?){{{_MARKS_PER_BASE}}})\p{{M}}[\p{{M}}{_JOINERS}]*"
 )
@@ -150,9 +148,12 @@ def safe_rich(rich: RichText, limits: Limits) -> RichText:
 
 def _is_plain(text: str, limits: Limits) -> bool:
     """True when nothing needs to be done; this is the way of nearly every text."""
-    if len(text) > limits.graphemes or _SUSPICIOUS.search(text) is not None:
+    if len(text) > limits.graphemes or text[:1].isspace() or text[-1:].isspace():
         return False
-    if "\n" in text and text.count("\n") >= limits.lines:
+    # all that is suspicious is unprintable, and telling so costs a twentieth of the search
+    if not text.replace("\n", "").isprintable() and _SUSPICIOUS.search(text) is not None:
+        return False
+    if "\n" in text and (text.count("\n") >= limits.lines or _BLANK_LINES.search(text)):
         return False
     if text.isascii():
         return True
