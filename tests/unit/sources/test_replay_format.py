@@ -31,7 +31,7 @@ HEADER = {
     "started_at": "2026-06-12T06:30:00Z",
 }
 
-whens = st.datetimes(datetime(2020, 1, 1), datetime(2030, 1, 1), timezones=st.just(UTC))
+whens = st.timedeltas(timedelta(days=-2000), timedelta(days=2000)).map(lambda d: STARTED_AT + d)
 speeds = st.floats(0.1, 5000) | st.sampled_from([0.0, math.inf])
 
 

@@ -1,0 +1,1 @@
+"""Draws and writes the rehearsal event anew, byte for byte: `python -m app.rehearsal.make`."""
