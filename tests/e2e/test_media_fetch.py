@@ -7,7 +7,6 @@ import subprocess
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from io import BytesIO
 from pathlib import Path
 
@@ -17,23 +16,11 @@ from structlog.testing import capture_logs
 
 from app.media.errors import MediaRefused, MediaUnavailable
 from app.media.library import Limits, MediaLibrary
+from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.anyio
 
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
-
-
-class StillClock:
-    """Time does not pass."""
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
-
-    def monotonic(self) -> float:
-        return 0.0
-
-    async def sleep(self, seconds: float) -> None:
-        raise AssertionError(seconds)
 
 
 @dataclass
@@ -97,7 +84,7 @@ async def open_library(
     opened: list[MediaLibrary] = []
 
     def open_it(**settings: object) -> MediaLibrary:
-        chosen = {"clock": StillClock(), "allowed_hosts": [server.host], **settings}
+        chosen = {"clock": FakeClock(), "allowed_hosts": [server.host], **settings}
         opened.append(MediaLibrary(tmp_path / "cache", **chosen))  # type: ignore[arg-type]
         return opened[-1]
 

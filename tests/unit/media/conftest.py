@@ -1,36 +1,21 @@
-"""Pictures, a clock and a watched network for the tests of media."""
+"""Pictures, a clock, a full disk and a watched network for the tests of media."""
 
 import errno
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-
-class HandClock:
-    """Time that passes only when a test says so."""
-
-    def __init__(self) -> None:
-        self.elapsed = 0.0
-
-    def now(self) -> datetime:
-        return datetime(2026, 11, 21, 9, 30, tzinfo=UTC) + timedelta(seconds=self.elapsed)
-
-    def monotonic(self) -> float:
-        return self.elapsed
-
-    async def sleep(self, seconds: float) -> None:
-        self.elapsed += seconds
+from tests.fakes import FakeClock
 
 
 @pytest.fixture
-def clock() -> HandClock:
-    return HandClock()
+def clock() -> FakeClock:
+    return FakeClock()
 
 
 @pytest.fixture
