@@ -9,18 +9,13 @@ from typing import Literal, cast
 import regex  # type: ignore[import-untyped]
 
 from app.domain.arrival import Arrival, Posted, Reposted
-from app.domain.post import (
-    Author,
-    Counts,
-    Post,
-    Quote,
-    RichText,
-)
+from app.domain.post import Author, Counts, Post, Quote, RichText
 from app.domain.text import (
     NAME,
     POST,
     TITLE,
     WARNING,
+    Limits,
     fold_tag,
     valid_tag,
     web_address,
@@ -52,6 +47,8 @@ class ParseError(ValueError):
 
 _OPT_OUT_HINT = re.compile("nobot|nowall", re.IGNORECASE)
 _OPT_OUT = re.compile(r"(?<![\w&/#])[#\uff03](?:nobots?|nowall)(?!\w)", re.IGNORECASE)
+_PROFILE = Limits(graphemes=16_000, lines=1_000)
+"""A profile is searched to its end; it is not shown."""
 _VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}--[\u115f\u1160\u3164\uffa0\u2800]]", regex.V1)
 """Hangul fillers and the empty Braille cell are letters that nobody sees."""
 
@@ -63,7 +60,8 @@ def parse_account(data: object, *, server: str, seen_at: datetime) -> Author:
     """
     account = as_dict(data)
     url = web_address(account.get("url"))
-    acct = as_str(account.get("acct")) or as_str(account.get("username"))
+    acct = shown(account.get("acct"), TITLE) or shown(account.get("username"), TITLE)
+    acct = acct.lstrip("@")
     key = as_id(account.get("uri")) or url
     if not acct or not key:
         raise ParseError("an account without a name or an address")
@@ -85,7 +83,6 @@ def parse_account(data: object, *, server: str, seen_at: datetime) -> Author:
 
 def _handle(acct: str, url: str | None, server: str) -> str:
     """The full handle; a local account's domain is its address's (`server` may be an alias)."""
-    acct = shown(acct.strip().lstrip("@"), TITLE)
     return acct if "@" in acct else f"{acct}@{host_of(url) or server}"
 
 
@@ -105,7 +102,8 @@ def _opted_out(account: Json) -> bool:
     for field in dicts_in(account.get("fields")):
         texts += (as_str(field.get("name")), as_str(field.get("value")))
     hinted = (text for text in texts if _OPT_OUT_HINT.search(text))
-    return any(_OPT_OUT.search(html_to_rich(text, emojis={}).text) for text in hinted)
+    rich = (html_to_rich(text, emojis={}, limits=_PROFILE) for text in hinted)
+    return any(_OPT_OUT.search(one.text) for one in rich)
 
 
 def parse_booster(
@@ -128,10 +126,7 @@ def _quote(data: object, server: str, seen_at: datetime) -> Quote | None:
     """
     quote = as_dict(data)
     status = as_dict(quote.get("quoted_status"))
-    if quote.get("state") != "accepted" or _visibility(status) not in (
-        "public",
-        "unlisted",
-    ):
+    if quote.get("state") != "accepted" or _visibility(status) not in ("public", "unlisted"):
         return None
     try:
         author = parse_account(status.get("account"), server=server, seen_at=seen_at)
@@ -247,7 +242,8 @@ def _post(status: Json, key: str, author: Author, server: str, seen_at: datetime
 
 def _is_origin(account: Json, author: Author, server: str) -> bool:
     """Whether `server` is the author's own: it names its own people without a domain."""
-    return "@" not in as_str(account.get("acct")) or host_of(author.url) == server
+    acct = as_str(account.get("acct"))
+    return (acct != "" and "@" not in acct) or host_of(author.url) == server
 
 
 def parse_item(data: object, *, server: str, seen_at: datetime) -> list[Arrival]:

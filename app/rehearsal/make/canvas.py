@@ -1,4 +1,4 @@
-"""A sheet to draw flat pictures on: logical pixels, drawn at twice the size and smoothed."""
+"""A sheet to draw flat pictures on: logical pixels, drawn at three times the size and smoothed."""
 
 from collections.abc import Callable, Sequence
 from io import BytesIO
@@ -6,7 +6,7 @@ from itertools import pairwise
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter, ImageFont
 
-SCALE = 2
+SCALE = 3
 Point = tuple[float, float]
 
 NIGHT, INK, CREAM, PAPER, WHITE = "#1d2440", "#2b2f4a", "#fff1dc", "#fbfaf5", "#ffffff"
@@ -125,10 +125,10 @@ class Canvas:
         """The picture at its logical size."""
         return self._image.resize((self.width, self.height), Image.Resampling.LANCZOS)
 
-    def webp(self, quality: int = 82) -> bytes:
+    def webp(self, quality: int = 88) -> bytes:
         """The picture at its logical size as WebP."""
         out = BytesIO()
-        self.image().save(out, "WEBP", quality=quality, method=6)
+        self.image().save(out, "WEBP", quality=quality, method=6, use_sharp_yuv=True)
         return out.getvalue()
 
 

@@ -115,10 +115,12 @@ def logo(c: Canvas, x: float, y: float, s: float, colour: str = INK, year: str =
 
 def bunting(c: Canvas, y: float, colours: tuple[str, ...]) -> None:
     """Small flags on a string from side to side."""
-    count = c.width // 90
-    for i in range(count + 1):
-        x = i * 90
-        sag = 46 * (1 - (2 * (i % 6) / 6 - 1) ** 2)
-        colour = colours[i % len(colours)]
-        c.poly([(x, y + sag), (x + 70, y + sag), (x + 35, y + sag + 66)], colour)
-        c.line([(x - 10, y + sag), (x + 80, y + sag)], CREAM, 4)
+
+    def string(x: float) -> tuple[float, float]:
+        return x, y + 46 * (1 - (2 * (x % 540) / 540 - 1) ** 2)
+
+    for i in range(c.width // 90 + 1):
+        left, right = string(i * 90 + 10), string(i * 90 + 75)
+        tip = (left[0] + 32, (left[1] + right[1]) / 2 + 66)
+        c.poly([left, right, tip], colours[i % len(colours)])
+    c.line([string(x) for x in range(-10, c.width + 20, 10)], CREAM, 4)
