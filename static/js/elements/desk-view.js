@@ -1,0 +1,75 @@
+// What the desk shows of a wall's posts, and in which words. Pure.
+
+import { ago, clock } from "../core/time.js";
+import { matcher } from "./live-filter.js";
+import { hostOf } from "./live-links.js";
+
+export const TABS = ["pending", "approved", "hidden"];
+export const STATUS = { pending: "Waiting", approved: "On the wall", hidden: "Hidden" };
+const NETWORKS = { mastodon: "Mastodon", bluesky: "Bluesky", x: "X", rss: "Feed", replay: "Recording" };
+
+/** Conditions of a source as a word, and the tone of its dot: "ok", "busy" or "bad". */
+const CONDITIONS = {
+  live: ["live", "ok"], starting: ["starting", "busy"], behind: ["catching up", "busy"], waiting: ["waiting", "busy"],
+  refused: ["refused", "bad"], down: ["not reachable", "bad"], stopped: ["stopped", "bad"],
+};
+
+/** Posts by status, newest first, as far as the words match: `{pending: […], approved: […], hidden: […]}`. */
+export function tabsOf(posts, words) {
+  const matches = matcher({ words, media: false, languages: new Set() });
+  const tabs = Object.fromEntries(TABS.map((tab) => [tab, []]));
+  for (const post of posts) {
+    if (matches(post)) tabs[post.status]?.push(post);
+  }
+  return tabs;
+}
+
+/** The id that is looked at after `id`: the next in the list, at its end the one before, or null. */
+export function neighbour(ids, id, step = 1) {
+  const at = ids.indexOf(id);
+  if (at < 0) return ids[0] ?? null;
+  return ids[at + step] ?? null;
+}
+
+export const afterAction = (ids, id) => neighbour(ids, id, 1) ?? neighbour(ids, id, -1);
+
+/** What else this author has on the wall: "2 on the wall, 1 hidden". */
+export function alsoFrom(posts, post) {
+  const others = posts.filter(({ id, author }) => id !== post.id && author.handle === post.author.handle);
+  if (!others.length) return "this is the first here";
+  const parts = TABS.map((tab) => [others.filter(({ status }) => status === tab).length, STATUS[tab].toLowerCase()]);
+  return parts.filter(([count]) => count).map(([count, word]) => `${count} ${word}`).join(", ");
+}
+
+const dateFormat = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
+
+/** Everything about a post that its card does not say: `[name, words]` pairs. */
+export function factsOf(post, posts) {
+  const server = hostOf(post.url);
+  const network = NETWORKS[post.network] ?? post.network;
+  return [
+    ["Status", STATUS[post.status] + (post.pinned ? ", pinned" : "")],
+    ["Why", post.rule],
+    ["From", server && server !== network ? `${network}, ${server}` : network],
+    ["Account", post.author.bot ? "says it is a bot" : ""],
+    ["Also from them", alsoFrom(posts, post)],
+    ["Written", dateFormat.format(Date.parse(post.created_at))],
+    ["Edited", post.edited_at ? dateFormat.format(Date.parse(post.edited_at)) : ""],
+    ["Answers", post.is_reply ? "a reply to another post" : ""],
+  ].filter(([, words]) => words);
+}
+
+/** "mastodon:fedi.example" is "Mastodon, fedi.example". */
+export function sourceName(name) {
+  const [network, ...rest] = name.split(":");
+  return [NETWORKS[network] ?? network, rest.join(":")].filter(Boolean).join(", ");
+}
+
+/** A source's state as a reader takes it: `{tone, word, sentence}`. */
+export function sourceState({ condition, detail, until, last_arrival_at: last }, nowMs) {
+  const [word, tone] = CONDITIONS[condition] ?? [condition, "busy"];
+  const wait = condition === "waiting" && until ? ` until ${clock(Date.parse(until))}` : "";
+  const age = last ? ago(last, nowMs) : "";
+  const latest = age && (age === "now" ? "Last post just now." : `Last post ${age} ago.`);
+  return { tone, word: word + wait, sentence: [detail, latest].filter(Boolean).join(" ") };
+}
