@@ -186,7 +186,7 @@ def near_statuses(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(anything)
-@OFTEN
+@settings(max_examples=150, deadline=None)
 def test_an_answer_of_any_shape_is_parsed_or_refused(data: object) -> None:
     for parse in (parse_status, parse_account, parse_page):
         with contextlib.suppress(ParseError):
@@ -198,7 +198,7 @@ def test_an_answer_of_any_shape_is_parsed_or_refused(data: object) -> None:
 
 
 @given(near_statuses())
-@OFTEN
+@settings(max_examples=80, deadline=None)
 def test_a_status_with_what_it_needs_becomes_a_post(status: dict[str, Any]) -> None:
     post = parse_status(status, server=SERVER, seen_at=SEEN).post
     assert_fit(post.body, POST)
