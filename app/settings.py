@@ -106,9 +106,14 @@ class WallSettings(_Part):
 
     def wall(self) -> Wall:
         """The wall as the rest of Hallway knows it."""
-        tags = tuple(dict.fromkeys(fold_tag(t) for t in self.hashtags))
-        title = self.title or f"#{self.hashtags[0]}"
-        return Wall(slug=self.slug, title=title, hashtags=tags, place=self.place, rules=self.rules)
+        return Wall(
+            slug=self.slug,
+            title=self.title or f"#{self.hashtags[0]}",
+            hashtags=tuple(dict.fromkeys(fold_tag(tag) for tag in self.hashtags)),
+            written=self.hashtags,
+            place=self.place,
+            rules=self.rules,
+        )
 
 
 class Settings(BaseSettings):

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.domain.identity import to_ms
-from app.domain.record import Record, kept_part, visible_part
+from app.domain.record import Record, kept_part, pictures, visible_part
 from app.ports import Clock
 from app.storage.store import Store, Transaction, WallRow
 
@@ -44,12 +44,12 @@ class Before:
 
     visible: tuple[object, ...]
     kept: tuple[object, ...]
-    content: object
+    pictures: frozenset[str]
 
 
 def look(record: Record) -> Before:
     """Take a picture of a record, to see later what changed."""
-    return Before(visible_part(record), kept_part(record), _content(record))
+    return Before(visible_part(record), kept_part(record), pictures(record))
 
 
 async def write_changed(
@@ -64,7 +64,7 @@ async def write_changed(
         seq = await _stamp(tx, wall, seen)
     await tx.save(wall.id, kept)
     await tx.save_media(
-        wall.id, [r for r in kept if _content(r) != before.get(r.id, fresh).content]
+        wall.id, [r for r in kept if pictures(r) != before.get(r.id, fresh).pictures]
     )
     return Change(wall.settings.slug, seq, len(seen))
 
@@ -81,7 +81,3 @@ async def _stamp(tx: Transaction, wall: WallRow, seen: list[Record]) -> int:
     for record in seen:
         record.seq = row.seq
     return row.seq
-
-
-def _content(record: Record) -> object:
-    return None if record.post is None else record.version[4]

@@ -90,7 +90,8 @@ async def _put_others(
 
 
 def _wall_body(wall: Wall, join_url: str) -> str:
-    body = wall.model_dump(mode="json", include={"slug", "title", "hashtags", "place"})
+    tags = wall.written or wall.hashtags
+    body = {"slug": wall.slug, "title": wall.title, "hashtags": tags, "place": wall.place}
     return orjson.dumps({**body, "join_url": join_url}).decode()
 
 

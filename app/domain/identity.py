@@ -30,25 +30,26 @@ def still_picture(media: Media) -> str | None:
     return media.url or media.preview if media.kind == "image" else media.preview
 
 
+def emoji_urls(rich: RichText) -> Iterator[str]:
+    """The pictures of the custom emoji in a text."""
+    yield from (s.href for s in rich.spans if s.kind == "emoji" and s.href)
+
+
 def _pictures(post: Post) -> Iterator[str]:
     yield from _of_author(post.author)
-    yield from _of_text(post.body)
+    yield from emoji_urls(post.body)
     yield from (url for m in post.media if (url := still_picture(m)))
     if post.card and post.card.image:
         yield post.card.image
     if post.quote:
         yield from _of_author(post.quote.author)
-        yield from _of_text(post.quote.body)
+        yield from emoji_urls(post.quote.body)
 
 
 def _of_author(author: Author) -> Iterator[str]:
     if author.avatar:
         yield author.avatar
-    yield from _of_text(author.name)
-
-
-def _of_text(rich: RichText) -> Iterator[str]:
-    yield from (s.href for s in rich.spans if s.kind == "emoji" and s.href)
+    yield from emoji_urls(author.name)
 
 
 def to_ms(moment: datetime) -> int:

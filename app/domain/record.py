@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 
 from app.domain.arrival import Deleted, Posted, Reposted, Unreposted
-from app.domain.identity import to_ms
+from app.domain.identity import emoji_urls, media_urls, to_ms
 from app.domain.moderation import Ruling, Status, judge
 from app.domain.post import Counts, Post, RichText
 from app.domain.wall import Wall
@@ -107,8 +107,8 @@ def forget(record: Record, said: Deleted) -> None:
 
 
 def pass_on(record: Record, said: Reposted) -> None:
-    """Somebody passed this post on. Automated accounts repost by tag and count for nobody."""
-    if said.by.bot or said.by.group:
+    """Somebody passed this post on. Automated accounts, and people who opted out, are named nowhere."""
+    if said.by.bot or said.by.group or said.by.opted_out:
         return
     seen_ms = to_ms(said.seen_at)
     at_ms = to_ms(said.at) if said.at else seen_ms
@@ -150,15 +150,30 @@ def content_digest(post: Post) -> str:
     )
 
 
+def named_reposters(record: Record) -> list[Reposter]:
+    """The people named under a post: the first who passed it on."""
+    there = (r for r in record.reposters.values() if not r.gone)
+    return sorted(there, key=lambda r: (r.at_ms, r.author_key))[:NAMED]
+
+
 def passed_on(record: Record) -> dict[str, Any]:
-    """Who passed a post on, first to last: the count is the network's, or ours when we know more names."""
+    """Who passed a post on: the count is the network's, or ours when we know more names."""
     if record.post is None:
         return {"count": 0, "by": []}
-    named = sorted(
-        (r for r in record.reposters.values() if not r.gone), key=lambda r: (r.at_ms, r.author_key)
-    )
-    by = [{"name": r.name.model_dump(mode="json"), "handle": r.handle} for r in named[:NAMED]]
-    return {"count": max(record.counts.reposts, len(named)), "by": by}
+    names = [
+        {"name": r.name.model_dump(mode="json"), "handle": r.handle}
+        for r in named_reposters(record)
+    ]
+    ours = sum(not r.gone for r in record.reposters.values())
+    return {"count": max(record.counts.reposts, ours), "by": names}
+
+
+def pictures(record: Record) -> frozenset[str]:
+    """Every picture that pages may ask for to show this record, those in the names of reposters too."""
+    if record.post is None:
+        return frozenset()
+    names = (url for r in named_reposters(record) for url in emoji_urls(r.name))
+    return media_urls(record.post).union(names)
 
 
 def visible_part(record: Record) -> tuple[object, ...]:

@@ -19,11 +19,12 @@ class Rules(Model):
 
 
 class Wall(Model):
-    """One wall. `hashtags` are folded, without #, the first is the one to show."""
+    """One wall. `hashtags` are folded, without #; `written` are the same as people write them, the first is shown."""
 
     slug: str
     title: str
     hashtags: tuple[str, ...]
+    written: tuple[str, ...] = ()
     place: str = ""
     rules: Rules = Rules()
 

@@ -6,9 +6,9 @@ from typing import Any
 import orjson
 from sqlalchemy import RowMapping
 
-from app.domain.identity import media_id, media_urls
+from app.domain.identity import media_id
 from app.domain.post import Counts, Post, RichText
-from app.domain.record import NEVER, Record, Reposter, Sighting, Version, passed_on
+from app.domain.record import NEVER, Record, Reposter, Sighting, Version, passed_on, pictures
 
 Row = dict[str, Any]
 
@@ -122,6 +122,5 @@ def media_rows(wall_id: int, records: Iterable[Record]) -> list[Row]:
     return [
         {"wall_id": wall_id, "item_id": r.id, "id": media_id(url), "url": url}
         for r in records
-        if r.post
-        for url in media_urls(r.post)
+        for url in pictures(r)
     ]

@@ -1,5 +1,6 @@
 """Law 4: arrivals are idempotent and commute. Any order, any repetition, any of several servers gives the same wall."""
 
+import itertools
 from typing import Any
 
 from hypothesis import given, settings
@@ -119,5 +120,5 @@ def test_any_order_and_any_repetition_give_the_same_wall(
     shuffled = data.draw(st.permutations(history + again))
     cuts = data.draw(st.lists(st.integers(0, len(shuffled)), max_size=3).map(sorted))
     edges = [0, *cuts, len(shuffled)]
-    batches = [shuffled[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    batches = [shuffled[a:b] for a, b in itertools.pairwise(edges)]
     assert wall_after(batches) == wall_after([history])
