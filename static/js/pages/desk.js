@@ -32,6 +32,7 @@ const log = new Log(byId("log"), (entry) => undo(entry));
 
 let tab = null;
 let selected = null;
+let interrupted = false;
 let words = "";
 let lostAt = null;
 
@@ -45,11 +46,21 @@ function signIn() {
 /** The ids of the list as it is shown now. */
 const ids = () => tabsOf(store.posts(), words)[tab].map(({ id }) => id);
 
+/** A post that goes away leaves nothing selected, so that a key on its way does not hit another one. */
+function select(posts) {
+  if (selected !== null && !store.get(selected)) {
+    selected = null;
+    interrupted = true;
+  } else if (selected === null && !interrupted && !narrow.matches) {
+    selected = posts[0]?.id ?? null;
+  }
+}
+
 function draw({ fresh = false } = {}) {
   if (store.seq < 0) return;
   const tabs = tabsOf(store.posts(), words);
   tab ??= tabs.pending.length ? "pending" : "approved";
-  if (selected === null || !store.get(selected)) selected = narrow.matches ? null : (tabs[tab][0]?.id ?? null);
+  select(tabs[tab]);
   for (const button of byId("tabs").children) {
     button.setAttribute("aria-pressed", String(button.dataset.tab === tab));
     setText(button.querySelector(".tab__count"), String(tabs[button.dataset.tab].length));
@@ -64,6 +75,7 @@ function draw({ fresh = false } = {}) {
 
 function choose(id, { focus = true } = {}) {
   selected = id;
+  interrupted = false;
   draw();
   list.reveal({ focus: focus && !narrow.matches });
   if (!narrow.matches) return;
@@ -79,7 +91,8 @@ function move(step) {
 
 function openTab(name) {
   tab = name;
-  selected = narrow.matches ? null : (ids()[0] ?? null);
+  selected = null;
+  interrupted = false;
   draw({ fresh: true });
 }
 

@@ -1,0 +1,53 @@
+// The desk's words and its way through a list; pure.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { actionOf } from "../../static/js/elements/desk-keys.js";
+import { afterAction, alsoFrom, factsOf, neighbour, sourceName, sourceState, tabsOf } from "../../static/js/elements/desk-view.js";
+
+const post = (id, status, changes = {}) => ({ id, kind: "post", status, text: `text of ${id}`, warning: "", hashtags: [], media: [], language: null, rule: "",
+  network: "mastodon", url: "https://fedi.example/@ada/1", pinned: false, created_at: "2026-11-21T09:30:00Z", edited_at: null, is_reply: false,
+  author: { handle: "ada@fedi.example", name: { text: "Ada", spans: [] }, bot: false }, ...changes });
+
+test("posts are parted by status and searched by words", () => {
+  const tabs = tabsOf([post("a", "pending"), post("b", "hidden"), post("c", "hidden")], "of b");
+  assert.deepEqual(Object.entries(tabs).map(([tab, list]) => [tab, list.length]), [["pending", 0], ["approved", 0], ["hidden", 1]]);
+});
+
+test("after an action the next one is selected, at the end the one before", () => {
+  assert.equal(afterAction(["a", "b", "c"], "b"), "c");
+  assert.equal(afterAction(["a", "b", "c"], "c"), "b");
+  assert.equal(afterAction(["a"], "a"), null);
+  assert.equal(neighbour(["a", "b"], "gone"), "a");
+});
+
+test("a post's facts leave out what is not known", () => {
+  const facts = Object.fromEntries(factsOf(post("a", "pending", { rule: "It says “spam”." }), [post("a", "pending"), post("b", "hidden")]));
+  assert.equal(facts.Status, "Waiting");
+  assert.equal(facts.Why, "It says “spam”.");
+  assert.equal(facts.From, "Mastodon, fedi.example");
+  assert.equal(facts["Also from them"], "1 hidden");
+  assert.equal("Edited" in facts, false);
+});
+
+test("a new voice is called the first here", () => assert.equal(alsoFrom([post("a", "pending")], post("a", "pending")), "this is the first here"));
+
+test("sources speak in words", () => {
+  assert.equal(sourceName("mastodon:fedi.example"), "Mastodon, fedi.example");
+  const now = Date.parse("2026-11-21T10:00:00Z");
+  const state = sourceState({ condition: "refused", detail: "It wants a token.", until: null, last_arrival_at: "2026-11-21T09:56:00Z" }, now);
+  assert.deepEqual(state, { tone: "bad", word: "refused", sentence: "It wants a token. Last post 4 min ago." });
+  assert.match(sourceState({ condition: "waiting", detail: "", until: "2026-11-21T10:05:00Z", last_arrival_at: null }, now).word, /^waiting until \d\d:05$/);
+  assert.equal(sourceState({ condition: "new-word", detail: "", until: null, last_arrival_at: null }, now).word, "new-word");
+});
+
+test("a held key moves on but never decides twice, and letters can be off", () => {
+  const key = (name, more = {}) => ({ key: name, ...more });
+  assert.deepEqual(actionOf(key("H"), true), ["hide"]);
+  assert.equal(actionOf(key("h", { repeat: true }), true), null);
+  assert.deepEqual(actionOf(key("j", { repeat: true }), true), ["next"]);
+  assert.deepEqual(actionOf(key("3"), true), ["tab", 2]);
+  assert.equal(actionOf(key("h"), false), null);
+  assert.deepEqual(actionOf(key("ArrowDown"), false), ["next"]);
+  assert.equal(actionOf(key("a", { ctrlKey: true }), true), null);
+});
