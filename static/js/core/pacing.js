@@ -90,15 +90,19 @@ export class Pacer {
     return this.#queue({ item, since: now, voice, grams: own }, now);
   }
 
-  /** A known post changed. Passed on by at least three more people since it was shown, 20 minutes ago or more, it may come again. */
-  update(item, now) {
+  /**
+   * A known post changed. Passed on by at least three more people since it was shown, 20 minutes ago or more, it may come again;
+   * a newly pinned one comes. Neither while it is `visible`.
+   */
+  update(item, now, visible = false) {
     const entry = this.#waiting.get(item.id);
     if (entry) entry.item = item;
     const kept = this.#reserve.get(item.id);
     if (!kept) return;
     kept.item = item;
     const again = now - kept.shownAt >= AGAIN_AFTER && reposts(item) >= kept.reposts + AGAIN_REPOSTS;
-    if (!entry && (again || (item.pinned && !kept.pinned))) this.#queue({ item, since: now, voice: false, grams: grams(item.text) }, now);
+    const comes = again || (item.pinned && !kept.pinned);
+    if (comes && !entry && !visible) this.#queue({ item, since: now, voice: false, grams: grams(item.text) }, now);
     kept.pinned = item.pinned;
   }
 
@@ -119,7 +123,7 @@ export class Pacer {
 
   /** Ids of the reserve that had no place so far, newest first: for space that is left at the end of a column. */
   spare(most) {
-    const items = [...this.#unseen.keys()].map((id) => this.#reserve.get(id)?.item).filter(Boolean);
+    const items = [...this.#unseen.keys()].map((id) => this.#reserve.get(id)?.item).filter((item) => item && !item.pinned);
     return items.sort((a, b) => b.no - a.no).slice(0, most).map(({ id }) => id);
   }
 

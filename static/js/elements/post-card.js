@@ -11,6 +11,11 @@ const COUNTS = { replies: "Replies", reposts: "Reposts", likes: "Likes" };
 const HUES = 12;
 let born = 0;
 
+/** Sets properties of a node only where they differ: an assignment alone would count as a change of the document. */
+function assign(target, values) {
+  for (const [key, value] of Object.entries(values)) if (target[key] !== value) target[key] = value;
+}
+
 function letterTile({ name, handle }) {
   const letter = Array.from(name.text.replace(/[^\p{L}\p{N}]/gu, "") || handle)[0] ?? "?";
   const tile = el("span", "avatar avatar--letter", letter.toUpperCase());
@@ -79,7 +84,7 @@ export class PostCard extends HTMLElement {
     p.name.id = `${id}-name`;
     p.text.id = `${id}-text`;
     p.handle.dir = "ltr";
-    p.text.dir = "auto";
+    p.text.dir = p.warning.dir = "auto";
     this.setAttribute("role", "article");
     this.setAttribute("aria-labelledby", p.name.id);
     this.setAttribute("aria-describedby", p.text.id);
@@ -110,14 +115,14 @@ export class PostCard extends HTMLElement {
     const label = this.#label ?? (pinned ? { kind: "pin", text: LABELS.pin } : null);
     const link = (href, className, ...children) => (this.interactive ? outward(href, className, ...children) : el("span", className, ...children));
     this.toggleAttribute("data-pinned", Boolean(pinned));
-    if (label) this.dataset.label = label.kind;
+    if (label) assign(this.dataset, { label: label.kind });
     else delete this.dataset.label;
     this.#part("avatar", [author.avatar, name.text], () => avatarNodes(author));
     this.#part("name", [name, author.url, author.bot], () => [link(author.url, "name__link", el("bdi", "", richText(name.text, name.spans, { links: false })))]);
     this.#part("label", label, () => (label ? [label.text] : []));
     this.#part("handle", author.handle, () => [`@${author.handle}`]);
     this.#part("when", [url, created_at], () => [link(url, "when__link", this.#parts.time)]);
-    this.#parts.time.dateTime = created_at;
+    assign(this.#parts.time, { dateTime: created_at });
     setText(this.#parts.time, ago(created_at, this.#now));
   }
 
@@ -135,8 +140,7 @@ export class PostCard extends HTMLElement {
   #drawWarning({ warning, sensitive, media }) {
     const hides = warning || (sensitive && media.length > 0 && this.interactive);
     this.#part("warning", [warning, hides, this.#revealed], () => (hides ? this.#warningNodes(warning) : []));
-    this.#parts.warning.dir = "auto";
-    this.#parts.content.hidden = this.#veiled;
+    assign(this.#parts.content, { hidden: this.#veiled });
     this.toggleAttribute("data-veiled", this.#veiled);
   }
 
@@ -158,12 +162,11 @@ export class PostCard extends HTMLElement {
     const links = this.interactive;
     const sizes = this.onWall ? "32vw" : "(min-width: 700px) 600px, 100vw";
     this.#part("text", list, () => (list.length ? [piecesToNodes(list, { links })] : []));
-    if (post.language) this.#parts.text.lang = post.language;
+    if (post.language) assign(this.#parts.text, { lang: post.language });
     else this.#parts.text.removeAttribute("lang");
-    this.dataset.length = lengthClass(list);
-    this.dataset.media = mediaShape(media);
+    assign(this.dataset, { length: lengthClass(list), media: mediaShape(media) });
     this.#part("media", media, () => mediaNodes(media, { interactive: links, sizes, most: 4 }));
-    this.#parts.media.dataset.count = Math.min(4, media.filter(({ src }) => src).length);
+    assign(this.#parts.media.dataset, { count: String(Math.min(4, media.filter(({ src }) => src).length)) });
     this.#part("quote", veiled ? null : post.quote, () => quoteNodes(veiled ? null : post.quote, links));
     this.#part("poll", veiled ? null : post.poll, () => pollNodes(veiled ? null : post.poll));
     const card = veiled || media.length ? null : post.card;

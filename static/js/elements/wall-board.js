@@ -2,17 +2,20 @@
 
 import { byRoom, chooseColumn, columnCount, unit } from "../core/layout.js";
 import { Pacer, readingTime } from "../core/pacing.js";
-import { Motion } from "./wall-motion.js";
+import { ENTER, fadeIn, Motion } from "./wall-motion.js";
 import { PostCard } from "./post-card.js";
 import "./wall-column.js";
 
 /** Posts that are measured to fill a screen, and to fill the space left at the end of a column. */
 const FILL_TRIES = 40;
-const SPARE_TRIES = 4;
+const SPARE_TRIES = 6;
+const SPARE_EVERY = 2_000;
+/** One card of so many may say that it is a first post: a word that stands everywhere says nothing. */
+const VOICE_SHARE = 3;
 /** On a young wall everybody's post is the first: so many posts make it worth saying. */
 const FIRST_MEANS = 30;
 /** In units of the body size: less is no place for a post. */
-const CARD_LEAST = 4;
+const CARD_LEAST = 4.6;
 
 /** A first post is one when the window holds all posts that ever came and this is its author's lowest number. */
 export function isFirstPost(store, item) {
@@ -23,7 +26,7 @@ export function isFirstPost(store, item) {
 export class WallBoard extends HTMLElement {
   pacer = new Pacer();
   motion = new Motion();
-  #store; #clock; #scale = 1; #started = false; #moving = false; #join = -1;
+  #store; #clock; #scale = 1; #started = false; #moving = false; #join = -1; #spareAt = -Infinity;
 
   /** `store` to read from, `clock` for ages, `scale` of the type. */
   setUp({ store, clock, scale }) {
@@ -62,6 +65,7 @@ export class WallBoard extends HTMLElement {
     const column = columns[chooseColumn(columns.map(({ empty, movedAt, restUntil }) => ({ empty, movedAt, restUntil })), now)];
     const id = column && this.pacer.next(now, this.visible);
     if (id) this.#admit(this.#store.get(id), column, now);
+    else if (now - this.#spareAt >= SPARE_EVERY) this.#useSpace(now);
   }
 
   /** Ages are told anew. */
@@ -107,10 +111,15 @@ export class WallBoard extends HTMLElement {
     const said = this.pacer.said(card.post.id);
     if (card.post.pinned) card.label = null;
     else if (said > 1) card.label = { kind: "many", text: `${said} people said this` };
-    else card.label = this.#isNewVoice(card.post) ? { kind: "voice", text: "First post here" } : null;
+    else card.label = this.#isNewVoice(card) ? { kind: "voice", text: "First post here" } : null;
   }
 
-  #isNewVoice(item) { return this.#store.tip >= FIRST_MEANS && isFirstPost(this.#store, item); }
+  #isNewVoice(card) {
+    if (card.label?.kind === "voice") return true;
+    const said = this.querySelectorAll('post-card[data-label="voice"]').length;
+    const room = said < Math.max(1, this.visible.size / VOICE_SHARE);
+    return room && this.#store.tip >= FIRST_MEANS && isFirstPost(this.#store, card.post);
+  }
 
   /** No animation: the newest posts that fit whole, then one that is cut at a line where much space is left. */
   #fill(ids, now) {
@@ -139,7 +148,7 @@ export class WallBoard extends HTMLElement {
   #takePost(item, now) {
     const column = this.columns.find((each) => each.find(item.id));
     if (column) this.#change(column, item, now);
-    if (this.pacer.knows(item.id)) return this.pacer.update(item, now);
+    if (this.pacer.knows(item.id)) return this.pacer.update(item, now, Boolean(column));
     if (this.pacer.offer(item, now, isFirstPost(this.#store, item)) === "folded") this.#relabel();
     return undefined;
   }
@@ -173,20 +182,18 @@ export class WallBoard extends HTMLElement {
     } finally {
       this.#moving = false;
     }
-    if (!place) this.#useSpace(column, now);
   }
 
   /** Space at the end of a column goes to a post that had no place so far; nothing else moves. */
-  #useSpace(column, now) {
+  #useSpace(now) {
+    this.#spareAt = now;
+    const [column] = byRoom(this.columns);
     if (column.free < CARD_LEAST * this.#unit) return;
-    for (const id of this.pacer.spare(SPARE_TRIES)) {
-      const item = this.#store.get(id);
-      const card = item && this.#card(item);
-      if (!card || !column.place(card)) continue;
-      card.animate([{ opacity: 0 }, { opacity: 1 }], { duration: 700, easing: "ease-out" });
-      this.pacer.shown(item, now, { quiet: true });
-      return;
-    }
+    const cards = this.pacer.spare(SPARE_TRIES).map((id) => this.#card(this.#store.get(id)));
+    const card = cards.find((each) => column.place(each)) ?? cards.find((each) => column.place(each, { cut: true }));
+    if (!card) return;
+    fadeIn(card, ENTER);
+    this.pacer.shown(card.post, now, { quiet: true });
   }
 
   #drop(id) {

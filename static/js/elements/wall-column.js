@@ -56,12 +56,10 @@ export class WallColumn extends HTMLElement {
     const before = this.cards.length;
     this.#track.append(card);
     const plan = this.#plan();
-    if (plan.stay <= before || (plan.lines !== null && !cut)) {
-      card.remove();
-      return false;
-    }
-    this.#settle(plan);
-    return true;
+    const fits = plan.stay > before && (plan.lines === null || cut);
+    if (!fits) card.remove();
+    this.#settle(fits ? plan : this.#plan());
+    return fits;
   }
 
   /** A new card comes in on top and what has no place any more leaves. Resolves when it rests. */
@@ -102,6 +100,7 @@ export class WallColumn extends HTMLElement {
     const below = rest.slice(rest.indexOf(card) + 1);
     const before = below.map((other) => other.getBoundingClientRect().top);
     this.#forget(card);
+    this.refit();
     below.forEach((other, index) => slideFrom(other, before[index] - other.getBoundingClientRect().top, CLOSE));
   }
 
@@ -127,7 +126,12 @@ export class WallColumn extends HTMLElement {
     this.restUntil = now + readingTime(card.post);
   }
 
-  #plan() { return fit(this.cards.map(measure), this.#view.clientHeight, this.#gap); }
+  /** Planned from whole cards: what was cut for want of space gets its lines back when there is some. */
+  #plan() {
+    const { cards } = this;
+    cards.forEach((card) => card.style.removeProperty("--lines"));
+    return fit(cards.map(measure), this.#view.clientHeight, this.#gap);
+  }
 
   /** Cuts the last card that stays where the plan says so; returns the ones that do not. */
   #settle({ stay, lines }) {
