@@ -25,7 +25,7 @@ SIZE = 256
 LOOKS = {
     "marit": Look("#eab58f", "#c9c4c0", "bob", CORAL, glasses=True),
     "adaeze": Look("#8d5a3a", "#2a2233", "afro", MUSTARD),
-    "noor": Look("#d99a6c", "#e4556a", "hijab", "#4a6fa5"),
+    "noor": Look("#6b4129", "#e4556a", "hijab", "#4a6fa5"),
     "fiona": Look("#f6cfb0", "#b5432f", "tail", TEAL),
     "dariush": Look("#d99a6c", "#2a2233", "short", "#b79ced", beard=True),
     "ravi": Look("#b97a4f", "#3d2a24", "curly", CORAL, glasses=True),

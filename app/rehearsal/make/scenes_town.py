@@ -43,7 +43,7 @@ def skyline(
             for column in range(int(w / 40)):
                 lit = windows if rng.random() < 0.55 else darker(shade, 0.25)
                 c.rect(x + 14 + column * 38, y - h + 24 + row * 52, 18, 28, lit, r=3)
-        x += w + 4
+        x += w - 1
 
 
 @scene(

@@ -118,7 +118,7 @@ def registration(c: Canvas, rng: Random) -> None:
 
 @scene(
     "coffee-queue",
-    "A long line for coffee; the barista's counter has a hand-written sign: “Espresso, filter, await”.",
+    "A long line for coffee; on the board behind the barista: “espresso, filter, await tea()”.",
 )
 def coffee(c: Canvas, rng: Random) -> None:
     c.fade(0, 0, 1600, 780, "#2f6f6a", "#4b9389")
@@ -160,7 +160,7 @@ def coffee(c: Canvas, rng: Random) -> None:
 
 @scene(
     "hallway-talk",
-    "Four people with cups stand around a high table and laugh, one of them draws on a napkin.",
+    "Four people with cups stand around a high table and smile, between them a napkin with a drawing.",
 )
 def hallway(c: Canvas, rng: Random) -> None:
     foyer(c, "#e7d5ef", "#c9a98a")
@@ -216,15 +216,14 @@ def hallway(c: Canvas, rng: Random) -> None:
 
 @scene(
     "sticker-table",
-    "A table seen from above, full of stickers: snakes, hearts, ducks, “it works on my wall” and "
-    "“I read the docs”.",
+    "A table seen from above, full of stickers: snakes, hearts, ducks, “be kind” and “I read the docs”.",
     SQUARE,
 )
 def stickers(c: Canvas, rng: Random) -> None:
     c.fade(0, 0, 1200, 1200, "#c99a6b", "#b98656")
     for plank in range(0, 1200, 150):
         c.line([(0, plank), (1200, plank)], "#ad7b4d", 3)
-    words = ("import this", "I read the docs", "it works on", "self.care()", "ship it", "be kind")
+    words = ("import this", "I read the docs", "works for me", "self.care()", "ship it", "be kind")
     spots = [(column, row) for row in range(110, 1200, 196) for column in range(120, 1200, 240)]
     for i, (column, row) in enumerate(spots):
         x, y = column + rng.uniform(-24, 24), row + rng.uniform(-22, 22)
@@ -427,7 +426,7 @@ def lunch(c: Canvas, rng: Random) -> None:
 
 @scene(
     "cake",
-    "A big cake with coral icing and candles in the shape of 35: Python's birthday, says the flag.",
+    "A big cake with coral icing, cherries and candles in the shape of 35; two people cheer beside it.",
 )
 def cake(c: Canvas, rng: Random) -> None:
     c.fade(0, 0, 1600, 1000, "#6f5aa8", "#a98ad0")
@@ -494,8 +493,7 @@ def dog(c: Canvas, rng: Random) -> None:
 
 @scene(
     "sprint-table",
-    "Six people with laptops around a long table, screens full of stickers; somebody explains with "
-    "both hands.",
+    "Six people and their laptops along a table under coral lamps; one explains with both hands.",
 )
 def sprint(c: Canvas, rng: Random) -> None:
     foyer(c, "#d6e6d3", "#caa77f")

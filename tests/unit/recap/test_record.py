@@ -11,7 +11,9 @@ import pytest
 from app.domain.arrival import Arrival, Deleted, Posted, Reposted, Unreposted
 from app.domain.post import Author, Post, RichText
 from app.errors import UsageError
+from app.ports import Condition, Health, KnownPost
 from app.recap.record import StoredPost, record
+from app.sources.replay import ReplaySource
 from app.sources.replay_format import ReplayHeader, ReplayLine, parse_header, parse_line
 
 pytestmark = pytest.mark.anyio
@@ -37,7 +39,7 @@ def a_stored_post(name: str, text: str = "Hello") -> StoredPost:
         url=key,
         author=an_author("ada"),
         body=RichText(text=text),
-        created_at=NOW - timedelta(hours=1),
+        created_at=NOW,
     )
     return StoredPost(0, key, post, "approved", "fedi.example", name, True)
 
@@ -94,12 +96,34 @@ async def recorded(out: Path, wall: Wall, *script: list[StoredPost]) -> list[Rep
     return [parse_line(line, number) for number, line in enumerate(lines, 2)]
 
 
-def shown_in_the_end(lines: list[ReplayLine]) -> dict[str, tuple[Post, set[str]]]:
-    """What a wall that was empty shows after these arrivals."""
+async def replayed(path: Path) -> dict[str, tuple[Post, set[str]]]:
+    """What a wall that was empty shows after it has played a recording, at the time it was made."""
     posts: dict[str, tuple[Post, set[str]]] = {}
-    for arrival in (line.arrival for line in lines):
-        _apply(posts, arrival)
+    over = anyio.Event()
+
+    def report(health: Health) -> None:
+        if health.condition is Condition.STOPPED:
+            over.set()
+
+    async def play() -> None:
+        source = ReplaySource(path, speed=1, clock=ScriptedClock(Wall(), [[]] * 99), start=NOW)
+        async for batch in source.batches(None, NothingKnown(), report):
+            for arrival in batch.arrivals:
+                _apply(posts, arrival)
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(play)
+        await over.wait()
+        tasks.cancel_scope.cancel()
     return posts
+
+
+class NothingKnown:
+    async def on_display(self, server: str) -> Sequence[KnownPost]:
+        return ()
+
+    async def find(self, server: str, local_id: str) -> KnownPost | None:
+        return None
 
 
 def _apply(posts: dict[str, tuple[Post, set[str]]], arrival: Arrival) -> None:
@@ -139,7 +163,7 @@ async def test_playing_a_recording_gives_the_posts_of_the_wall(tmp_path: Path) -
     )
     kinds = [line.arrival.kind for line in lines]
     assert {"posted", "edited", "reposted", "unreposted", "deleted"} == set(kinds)
-    assert shown_in_the_end(lines) == {
+    assert await replayed(tmp_path / "day.jsonl") == {
         stored.key: (stored.post, {repost.by.key for repost in stored.reposts})
         for stored in wall.posts.values()
         if stored.post

@@ -12,6 +12,8 @@ from app.domain.arrival import Posted, Reposted
 from app.domain.post import Author, Post, RichText
 from app.domain.text import fold_tag
 from app.rehearsal import EVENT
+from app.rehearsal.make.album import draw
+from app.rehearsal.make.avatars import emoji
 from app.rehearsal.make.lines import replay_file
 from app.sources.replay import asset_path, replay_event
 from app.sources.replay_format import ReplayLine, assets, parse_line
@@ -45,6 +47,11 @@ def test_its_lines_are_sorted_by_time() -> None:
 
 def test_it_is_what_its_script_says() -> None:
     assert replay_file() == EVENT.read_bytes()
+
+
+def test_its_pictures_are_drawn_the_same_every_time() -> None:
+    assert draw("dog") == draw("dog")
+    assert emoji("snek") == emoji("snek")
 
 
 def test_every_talk_lies_within_the_day() -> None:
