@@ -38,7 +38,9 @@ def add_to(app: FastAPI) -> None:
         if not isinstance(error, HallwayError):
             raise error
         body = {"code": error.code, "message": error.message, "hint": error.hint}
-        return JSONResponse(body, status_of(error))
+        wait_s = getattr(error, "retry_after_s", None)
+        headers = {"retry-after": str(round(wait_s))} if wait_s else None
+        return JSONResponse(body, status_of(error), headers)
 
     async def answer_invalid(_: Request, error: Exception) -> JSONResponse:
         where = ""

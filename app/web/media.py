@@ -13,6 +13,13 @@ MAX_AGE_S = 60
 """A browser asks again after this long: the picture of a hidden post is not shown from a cache for hours."""
 
 
+HEADERS = {
+    "cache-control": f"private, max-age={MAX_AGE_S}",
+    "content-disposition": "inline",
+    "content-security-policy": "default-src 'none'; sandbox",  # a picture is never a page
+}
+
+
 @router.get("/media/{id}")
 async def picture(
     id: str,
@@ -27,7 +34,7 @@ async def picture(
     if url is None:
         raise NotFoundError("There is no such picture on a wall.")
     rendition = await service.media.get(url, size)
-    headers = {"etag": rendition.etag, "cache-control": f"private, max-age={MAX_AGE_S}"}
+    headers = HEADERS | {"etag": rendition.etag}
     if request.headers.get("if-none-match") == rendition.etag:
         return Response(status_code=304, headers=headers)
     return Response(rendition.body, media_type=rendition.content_type, headers=headers)
