@@ -4,7 +4,7 @@ import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -85,7 +85,7 @@ class Day:
     writer: Writer = field(init=False)
 
     def __post_init__(self) -> None:
-        midnight = self.started_at.replace(hour=0, minute=0)
+        midnight = self.started_at.replace(hour=0, minute=0).astimezone(UTC)
         authors = {who: author(person, midnight) for who, person in self.people.items()}
         self.writer = Writer(self.people, authors, midnight, {})
 

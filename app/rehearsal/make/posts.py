@@ -70,7 +70,7 @@ def author(person: Person, start: datetime) -> Author:
         name=rich(person.name, person, {}),
         url=url or f"https://{person.server}/@{person.id}",
         avatar=f"asset:avatar-{person.id}.webp",
-        created_at=start.replace(hour=7, minute=0) - timedelta(days=days),
+        created_at=start - timedelta(days=days),
     )
 
 

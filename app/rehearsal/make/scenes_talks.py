@@ -22,7 +22,7 @@ from app.rehearsal.make.canvas import (
     mix,
 )
 from app.rehearsal.make.figures import Look, behind, person, some_look
-from app.rehearsal.make.scenes import PORTRAIT, crowd, logo, plant, scene
+from app.rehearsal.make.scenes import crowd, scene
 
 
 def room(c: Canvas, wall: str, *, lamp: str = WHITE) -> None:
@@ -371,34 +371,3 @@ def from_the_stage(c: Canvas, rng: Random) -> None:
                 seated=True,
             )
         c.rect(-20, y + size * 0.36, 1640, 300, mix("#c06a55", NIGHT, 0.12 * row), r=20)
-
-
-@scene(
-    "speaker-badge",
-    "A hand-lettered conference badge on a mustard lanyard: “Hello, I'm Noor, first time speaker”.",
-    PORTRAIT,
-)
-def badge(c: Canvas, rng: Random) -> None:
-    c.fade(0, 0, 1080, 1350, "#2f8f85", TEAL)
-    for _i in range(60):
-        c.dot(
-            rng.uniform(0, 1080),
-            rng.uniform(0, 1350),
-            rng.uniform(4, 18),
-            mix(TEAL, rng.choice(BRIGHT), 0.35),
-        )
-    c.line([(300, -20), (540, 330)], MUSTARD, 46)
-    c.line([(780, -20), (540, 330)], darker(MUSTARD, 0.1), 46)
-    c.rect(500, 310, 80, 80, "#cfd3e6", r=20)
-    c.rect(166, 386, 760, 830, "#146f66", r=44)
-    c.rect(150, 370, 760, 830, WHITE, r=44)
-    c.rect(150, 370, 760, 190, CORAL, r=44)
-    c.rect(150, 480, 760, 80, CORAL)
-    c.rect(480, 392, 120, 26, "#146f66", r=13)
-    logo(c, 500, 490, 78, WHITE)
-    c.text(530, 660, "Hello, I'm", 60, "#6b7093", anchor="mm")
-    c.text(530, 790, "Noor", 170, INK, anchor="mm", bold=True)
-    c.rect(280, 920, 500, 84, LILAC, r=42)
-    c.text(530, 962, "first time speaker!", 48, NIGHT, anchor="mm", bold=True)
-    c.text(530, 1090, "ask me about maps", 44, "#6b7093", anchor="mm")
-    plant(c, 100, 1420, 320)
