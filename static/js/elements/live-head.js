@@ -66,6 +66,7 @@ function face({ author, posts }) {
   const words = `${author.name.text}, ${posts} ${posts === 1 ? "post" : "posts"}`;
   const href = safeHref(author.url);
   const letter = el("span", "face__letter", Array.from(author.name.text)[0] ?? "?");
+  letter.setAttribute("aria-hidden", "true");
   const img = author.avatar ? picture(`${author.avatar}?size=s`, "", 40, 40, "face__picture") : letter;
   img.addEventListener("unavailable", () => img.replaceWith(letter), { once: true });
   const node = el(href ? "a" : "span", "face", img, el("span", "visually-hidden", words));

@@ -17,6 +17,8 @@ import { newPosts } from "../elements/live-view.js";
 
 /** Milliseconds without a connection before the reader is told; short gaps are nobody's business. */
 const OFFLINE_AFTER = 20_000;
+/** Milliseconds a connection must hold to count as one. */
+const SETTLED_AFTER = 3_000;
 const TICK = 15_000;
 const NO_SUCH_WALL = 4404;
 
@@ -88,23 +90,29 @@ socket.addEventListener("pulse", ({ detail }) => {
   if (!reader.paused) drawWatching(detail.viewers);
 });
 
-let connectedAt = time.now();
+let lostAt = null;
 let offline = null;
+let settled = null;
 
 function banner(text) {
   anchor.hold(() => { setText(byId("banner"), text); byId("banner").hidden = text === ""; });
 }
 
+/** Back for good: a frame has come, or the connection has held for a moment (a full house lets in and closes at once). */
+function connected() {
+  clearTimeout(offline);
+  lostAt = offline = null;
+  if (byId("banner").textContent) banner("");
+}
+
+socket.addEventListener("pulse", connected);
 socket.addEventListener("state", ({ detail: { state, code } }) => {
-  if (state === "live") {
-    clearTimeout(offline);
-    offline = null;
-    return banner("");
-  }
-  if (code === NO_SUCH_WALL) return banner(`There is no wall called “${slug}”. This page asks again every minute.`);
-  if (offline === null) {
-    connectedAt = time.now();
-    offline = setTimeout(() => banner(`No connection just now. Showing posts until ${clock(connectedAt)}.`), OFFLINE_AFTER);
+  clearTimeout(settled);
+  if (state === "live") settled = setTimeout(connected, SETTLED_AFTER);
+  else if (code === NO_SUCH_WALL) banner(`There is no wall called “${slug}”. This page asks again every minute.`);
+  else if (offline === null) {
+    lostAt = time.now();
+    offline = setTimeout(() => banner(`No connection just now. Showing posts until ${clock(lostAt)}.`), OFFLINE_AFTER);
   }
 });
 
