@@ -55,7 +55,7 @@ def watched_page(
     page.on("request", asked)
     yield page
     context.close()
-    assert complaints == []
+    assert complaints == [], complaints
 
 
 def violations(page: Page) -> list[str]:

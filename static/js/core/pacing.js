@@ -41,8 +41,8 @@ export function interval(waiting) {
 }
 
 /** What a post is worth showing, before its wait and its author's last appearance are taken off. */
-function worth({ item, voice }) {
-  return (item.pinned ? 100 : 0) + (voice ? 3 : 0) + (item.media.length ? 1 : 0) + 0.7 * Math.log2(1 + reposts(item));
+function worth({ item, voice, back }) {
+  return (item.pinned || back ? 100 : 0) + (voice ? 3 : 0) + (item.media.length ? 1 : 0) + 0.7 * Math.log2(1 + reposts(item));
 }
 
 /** The queue, the reserve and the memory of one wall. Ids come out; the caller has the items. */
@@ -54,12 +54,16 @@ export class Pacer {
   #authors = new Bounded(MOST.authors);          // handle → when shown
   #recent = new Bounded(MOST.recent);            // id → grams of what was shown last
   #folded = new Bounded(MOST.posts);             // id → ids that say the same
+  #taken = new Bounded(MOST.posts);              // ids that people saw and that were taken away
   #lastNews = -Infinity;
   #lastShown = -Infinity;
 
   get waiting() { return this.#waiting.size; }
   get more() { return this.#unseen.size; }
   knows(id) { return this.#known.has(id); }
+
+  /** Whether a post waits that a moderator put back: it was being read when it left, so it does not wait for its turn. */
+  get urgent() { return [...this.#waiting.values()].some(({ back }) => back); }
 
   /** How many people said this: the post itself and the ones folded into it. */
   said(id) { return 1 + (this.#folded.get(id)?.size ?? 0); }
@@ -86,6 +90,7 @@ export class Pacer {
     if (this.#known.has(item.id)) return "known";
     this.#known.set(item.id, true);
     const own = grams(item.text);
+    if (this.#taken.delete(item.id)) return this.#queue({ item, since: now, voice, grams: own, back: true }, now);
     if (this.#foldInto(this.#recent, item, own) || this.#foldInto(this.#waiting, item, own)) return "folded";
     return this.#queue({ item, since: now, voice, grams: own }, now);
   }
@@ -108,7 +113,8 @@ export class Pacer {
 
   /** A post left the wall: it leaves the queue, the reserve and every count. Its duplicates may be shown later. */
   remove(id) {
-    for (const map of [this.#waiting, this.#reserve, this.#unseen, this.#recent, this.#folded]) map.delete(id);
+    if (this.#reserve.get(id)?.shownAt > -Infinity) this.#taken.set(id, true);
+    for (const map of [this.#waiting, this.#reserve, this.#unseen, this.#recent, this.#folded, this.#known]) map.delete(id);
     for (const [, ids] of this.#folded) ids.delete(id);
   }
 
@@ -116,7 +122,7 @@ export class Pacer {
   next(now, visible = new Set()) {
     this.#expire(now);
     const best = this.#best(now);
-    if (best && (best.item.pinned || now - this.#lastShown >= interval(this.#waiting.size))) return best.item.id;
+    if (best && (best.item.pinned || best.back || now - this.#lastShown >= interval(this.#waiting.size))) return best.item.id;
     if (best || now - this.#lastNews < IDLE_AFTER || now - this.#lastShown < IDLE_EVERY) return null;
     return this.#idle(now, visible);
   }
@@ -166,7 +172,7 @@ export class Pacer {
   #queue(entry, now) {
     const { handle } = entry.item.author;
     const rival = [...this.#waiting.values()].find(({ item }) => item.author.handle === handle && !item.pinned);
-    if (rival && !entry.item.pinned) {
+    if (rival && !entry.item.pinned && !entry.back) {
       const [better, worse] = this.#score(entry, now) >= this.#score(rival, now) ? [entry, rival] : [rival, entry];
       this.#waiting.delete(worse.item.id);
       this.#keep(worse.item, worse.voice);

@@ -62,7 +62,9 @@ export class WallBoard extends HTMLElement {
   tick(now) {
     if (this.#moving || document.hidden) return;
     const { columns } = this;
-    const column = columns[chooseColumn(columns.map(({ empty, movedAt, restUntil }) => ({ empty, movedAt, restUntil })), now)];
+    const { urgent } = this.pacer;
+    const rests = columns.map(({ empty, movedAt, restUntil }) => ({ empty, movedAt, restUntil: urgent ? now : restUntil }));
+    const column = columns[chooseColumn(rests, now)];
     const id = column && this.pacer.next(now, this.visible);
     if (id) this.#admit(this.#store.get(id), column, now);
     else if (now - this.#spareAt >= SPARE_EVERY) this.#useSpace(now);
@@ -115,7 +117,7 @@ export class WallBoard extends HTMLElement {
   }
 
   #isNewVoice(card) {
-    if (card.label?.kind === "voice") return true;
+    if (card.isConnected) return card.label?.kind === "voice";
     const said = this.querySelectorAll('post-card[data-label="voice"]').length;
     const room = said < Math.max(1, this.visible.size / VOICE_SHARE);
     return room && this.#store.tip >= FIRST_MEANS && isFirstPost(this.#store, card.post);
@@ -130,7 +132,7 @@ export class WallBoard extends HTMLElement {
     const left = rest.filter((item) => !this.#place(item, now, {}));
     left.forEach((item) => this.#place(item, now, { cut: true }));
     for (const column of this.columns) {
-      column.growPicture();
+      column.useRoom();
       column.movedAt = now;
       const [top] = column.all;
       column.restUntil = top ? now + readingTime(top.post) : now;
@@ -189,8 +191,7 @@ export class WallBoard extends HTMLElement {
     this.#spareAt = now;
     const [column] = byRoom(this.columns);
     if (column.free < CARD_LEAST * this.#unit) return;
-    const cards = this.pacer.spare(SPARE_TRIES).map((id) => this.#card(this.#store.get(id)));
-    const card = cards.find((each) => column.place(each)) ?? cards.find((each) => column.place(each, { cut: true }));
+    const card = column.fill(this.pacer.spare(SPARE_TRIES).map((id) => this.#card(this.#store.get(id))));
     if (!card) return;
     fadeIn(card, ENTER);
     this.pacer.shown(card.post, now, { quiet: true });
