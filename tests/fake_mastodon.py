@@ -466,7 +466,7 @@ class Follow:
         await asyncio.wait([self._task])
 
     async def _read(self) -> None:
-        batches = self.source.batches(self.cursor, self.known, self.healths.append)
+        batches = self.source.batches(self.cursor, self.known, self._heard)
         try:
             async for batch in batches:
                 self.batches.append(batch)
@@ -481,8 +481,12 @@ class Follow:
             self.ended.set()
             self._changed.set()
 
+    def _heard(self, health: Health) -> None:
+        self.healths.append(health)
+        self._changed.set()
+
     async def until(self, true: Callable[["Follow"], bool]) -> None:
-        """Wait for something to have arrived."""
+        """Wait for something to have arrived or been reported."""
         with anyio.fail_after(PATIENCE_S):
             while not true(self):
                 self._changed.clear()
