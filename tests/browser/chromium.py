@@ -43,7 +43,9 @@ def watched_page(
     complaints: list[str] = []
 
     def heard(message: ConsoleMessage) -> None:
-        if message.type in ("error", "warning") and not any(word in message.text for word in forgive):
+        if message.type in ("error", "warning") and not any(
+            word in message.text for word in forgive
+        ):
             complaints.append(message.text)
 
     def asked(request: Request) -> None:

@@ -10,14 +10,23 @@ PEOPLE = [
     ("佐藤 健", "ken@mstdn.example"),
     ("Zoë van der Berg", "zoe@toot.example"),
     ("प्रिया शर्मा", "priya@fedi.example"),
-    ("Samuel “Sam” Featherstonehaugh-Cholmondeley of Somewhere", "sam@a-very-long-server-name.example"),
+    (
+        "Samuel “Sam” Featherstonehaugh-Cholmondeley of Somewhere",
+        "sam@a-very-long-server-name.example",
+    ),
     ("Bo 🐍", "bo@other.example"),
 ]
 TEXTS = [
-    ("en", f"The keynote just said the quiet part out loud: most outages are configuration, not code. {TAG}"),
+    (
+        "en",
+        f"The keynote just said the quiet part out loud: most outages are configuration, not code. {TAG}",
+    ),
     ("ar", f"محاضرة رائعة عن البرمجيات الحرة في التعليم. شكراً للمنظمين على الترجمة الفورية! {TAG}"),
     ("ja", f"会場のWi-Fiが安定していて感動しています。運営の皆さん、ありがとうございます！{TAG}"),
-    ("de", f"Großartiger Vortrag über Barrierefreiheit: Donaudampfschifffahrtsgesellschaftskapitänsmütze! {TAG}"),
+    (
+        "de",
+        f"Großartiger Vortrag über Barrierefreiheit: Donaudampfschifffahrtsgesellschaftskapitänsmütze! {TAG}",
+    ),
     ("hi", f"मुक्त सॉफ़्टवेयर पर शानदार व्याख्यान, धन्यवाद! {TAG}"),
     (
         "en",
@@ -99,7 +108,8 @@ def picture(no: int) -> dict[str, Any]:
 
 def passed_on(count: int) -> dict[str, Any]:
     by = [
-        {"name": {"text": name, "spans": []}, "handle": handle} for name, handle in PEOPLE[: min(count, 3)]
+        {"name": {"text": name, "spans": []}, "handle": handle}
+        for name, handle in PEOPLE[: min(count, 3)]
     ]
     return {"count": count, "by": by}
 

@@ -19,13 +19,10 @@ from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from app.web.headers import HEADERS
+
 STATIC = Path(__file__).parents[2] / "static"
-CSP = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; font-src 'self'; frame-src 'self'; frame-ancestors 'self'; "
-    "base-uri 'none'; form-action 'self'; require-trusted-types-for 'script'; trusted-types 'none'"
-)
-TOKEN = "good-token"  # noqa: S105  # the made-up sign-in link of these tests
+TOKEN = "good-token"  # the made-up sign-in link of these tests
 Item = dict[str, Any]
 
 
@@ -178,7 +175,7 @@ def fail(status: int, message: str, hint: str) -> Response:
 
 async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
     response = await call_next(request)
-    response.headers["content-security-policy"] = CSP
+    response.headers.update(HEADERS)
     response.headers["cache-control"] = "no-store"
     return response
 

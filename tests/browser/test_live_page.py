@@ -53,7 +53,9 @@ def top_of(page: Page, no: int) -> float:
 
 def scroll_to(page: Page, no: int) -> None:
     page.locator(card(page, no)).evaluate("e => e.scrollIntoView({block: 'center'})")
-    page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    page.evaluate(
+        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+    )
 
 
 def arrive(site: Site, page: Page, first: int, count: int) -> None:
@@ -83,7 +85,9 @@ def test_at_the_top_a_new_post_comes_in_at_once(page: Page, site: Site) -> None:
 
 
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_twenty_arrivals_do_not_move_what_is_read(browser: Browser, site: Site, size: tuple[int, int]) -> None:
+def test_twenty_arrivals_do_not_move_what_is_read(
+    browser: Browser, site: Site, size: tuple[int, int]
+) -> None:
     with watched_page(browser, site.url, size) as page:
         open_live(page, site)
         scroll_to(page, 45)
@@ -103,13 +107,17 @@ def test_posts_that_go_or_grow_above_do_not_move_what_is_read(page: Page, site: 
     assert abs(top_of(page, 45) - before) < 1
 
 
-def test_the_pill_lets_in_marks_the_place_and_focuses_the_oldest_new_post(page: Page, site: Site) -> None:
+def test_the_pill_lets_in_marks_the_place_and_focuses_the_oldest_new_post(
+    page: Page, site: Site
+) -> None:
     scroll_to(page, 50)
     arrive(site, page, POSTS + 1, 7)
     page.locator("#pill").click()
     expect(page.locator(".divider")).to_have_text("7 new above")
     expect(page.locator(card(page, POSTS + 1))).to_be_focused()
-    assert page.evaluate("document.querySelector('.divider').previousElementSibling === document.activeElement")
+    assert page.evaluate(
+        "document.querySelector('.divider').previousElementSibling === document.activeElement"
+    )
     line = page.locator(".divider").bounding_box()
     assert line is not None
     assert abs(line["y"] - DESKTOP[1] * 2 / 3) < 2
@@ -134,7 +142,9 @@ def test_focus_goes_to_the_next_post_when_its_own_is_taken_away(page: Page, site
 
 
 def test_counts_change_in_place(page: Page, site: Site) -> None:
-    page.evaluate(f"""() => {{ window.kept = document.querySelector('{card(page, 60)} .text').firstChild }}""")
+    page.evaluate(
+        f"""() => {{ window.kept = document.querySelector('{card(page, 60)} .text').firstChild }}"""
+    )
     site.push(post(60, counts={"reposts": 41, "likes": 9, "replies": 0, "quotes": 0}))
     expect(page.locator(f"{card(page, 60)} .counts")).to_contain_text("41")
     assert page.evaluate("window.kept.isConnected")
@@ -164,7 +174,9 @@ def test_single_letters_can_be_switched_off(page: Page) -> None:
 
 
 def test_a_reply_goes_through_ones_own_server_which_is_asked_once(page: Page, site: Site) -> None:
-    page.context.route(re.compile(r"https://social\.example/"), lambda route: route.fulfill(body="home"))
+    page.context.route(
+        re.compile(r"https://social\.example/"), lambda route: route.fulfill(body="home")
+    )
     for key in "jr":
         page.keyboard.press(key)
     expect(page.get_by_role("heading", name="Reply to")).to_be_visible()
@@ -174,7 +186,9 @@ def test_a_reply_goes_through_ones_own_server_which_is_asked_once(page: Page, si
     page.locator("#server").fill("@me@social.example")
     with page.context.expect_page() as opened:
         page.keyboard.press("Enter")
-    assert opened.value.url.startswith("https://social.example/authorize_interaction?uri=https%3A%2F%2F")
+    assert opened.value.url.startswith(
+        "https://social.example/authorize_interaction?uri=https%3A%2F%2F"
+    )
     opened.value.close()
     with page.context.expect_page() as opened:
         page.locator("#compose").click()
@@ -191,7 +205,10 @@ def test_a_post_of_another_network_is_answered_where_it_is(page: Page, site: Sit
 
 
 def test_warned_and_sensitive_things_open_with_a_click(page: Page, site: Site) -> None:
-    site.push(post(61, warning="Spoiler", text="The butler did it"), post(62, sensitive=True, media=[picture(3)]))
+    site.push(
+        post(61, warning="Spoiler", text="The butler did it"),
+        post(62, sensitive=True, media=[picture(3)]),
+    )
     warned, sensitive = page.locator(card(page, 61)), page.locator(card(page, 62))
     expect(warned).not_to_contain_text("butler")
     warned.get_by_role("button", name="Show").click()
@@ -204,7 +221,9 @@ def test_warned_and_sensitive_things_open_with_a_click(page: Page, site: Site) -
 def test_filters_live_in_the_address(page: Page, site: Site) -> None:
     page.get_by_role("button", name="日本語").click()
     assert page.url.endswith("?lang=ja")
-    expect(page.locator("#feed post-card")).to_have_count(sum(n % 8 == 2 for n in range(1, POSTS + 1)))
+    expect(page.locator("#feed post-card")).to_have_count(
+        sum(n % 8 == 2 for n in range(1, POSTS + 1))
+    )
     page.locator("#words").fill("keynote")
     expect(page.locator("#empty-line")).to_have_text("No post matches.")
     page.reload()
@@ -238,7 +257,9 @@ def test_older_posts_are_drawn_as_one_gets_there(page: Page, site: Site) -> None
     expect(page.locator(card(page, 2))).to_have_count(0)
     for _ in range(3):
         page.evaluate("scrollTo(0, document.body.scrollHeight)")
-        page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        page.evaluate(
+            "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+        )
     expect(page.locator("#feed post-card")).to_have_count(POSTS)
     expect(page.locator("#end")).to_be_visible()
 
@@ -252,7 +273,9 @@ def test_a_short_gap_is_not_mentioned_and_a_long_one_calmly(browser: Browser, si
         pass_time(page, 15)
         expect(page.locator("#banner")).to_be_hidden()
         pass_time(page, 10)
-        expect(page.locator("#banner")).to_contain_text(re.compile(r"Showing posts until \d\d:\d\d"))
+        expect(page.locator("#banner")).to_contain_text(
+            re.compile(r"Showing posts until \d\d:\d\d")
+        )
         expect(page.locator("#feed post-card").first).to_be_visible()
 
 
@@ -267,7 +290,9 @@ def test_an_empty_wall_invites(browser: Browser) -> None:
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
-def test_axe_finds_nothing(browser: Browser, site: Site, size: tuple[int, int], scheme: str) -> None:
+def test_axe_finds_nothing(
+    browser: Browser, site: Site, size: tuple[int, int], scheme: str
+) -> None:
     with watched_page(browser, site.url, size, scheme) as page:
         site.push(post(61, warning="Spoiler"), post(40, pinned=True))
         open_live(page, site)
