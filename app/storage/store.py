@@ -19,7 +19,7 @@ from app.errors import NotFoundError
 from app.ports import KnownPost
 from app.storage import rows, schema
 from app.storage.database import Database
-from app.storage.upsert import upsert
+from app.storage.upsert import insert_once, upsert
 
 Audience = Literal["public", "crew"]
 Place = tuple[str, str]
@@ -112,14 +112,7 @@ class Reading:
         )
         if row is None:
             raise NotFoundError(f"There is no wall named {slug}.", hint="Check the address.")
-        return WallRow(
-            row["id"],
-            Wall.model_validate_json(row["settings"]),
-            row["epoch"],
-            row["seq"],
-            row["arrivals"],
-            row["shown"],
-        )
+        return _wall_row(row)
 
     async def window(self, wall: WallRow, audience: Audience) -> Sequence[StoredItem]:
         """Everything a new viewer is given."""
@@ -258,7 +251,7 @@ class Transaction(Reading):
     """What actions change. Nothing else writes."""
 
     async def make_wall(self, wall: Wall) -> WallRow:
-        """A new, empty wall."""
+        """A new, empty wall; the one that another process made at the same moment."""
         row = {
             "slug": wall.slug,
             "settings": wall.model_dump_json(),
@@ -267,7 +260,8 @@ class Transaction(Reading):
             "arrivals": 0,
             "shown": 0,
         }
-        await self._connection.execute(schema.wall.insert().values(row))
+        once = insert_once(schema.wall, self._connection.dialect.name, "slug")
+        await self._connection.execute(once, row)
         return await self.wall(wall.slug, lock=True)
 
     async def set_wall(self, wall_id: int, wall: Wall) -> None:
@@ -282,10 +276,9 @@ class Transaction(Reading):
             update(schema.wall)
             .where(c.id == wall_id)
             .values(seq=c.seq + 1, arrivals=c.arrivals + arrivals, shown=c.shown + shown)
-            .returning(c.slug)
+            .returning(schema.wall)
         )
-        slug = (await self._connection.execute(change)).scalar_one()
-        return await self.wall(slug)
+        return _wall_row((await self._connection.execute(change)).mappings().one())
 
     async def put_item(self, wall_id: int, id_: str, kind: str, body: str | None, seq: int) -> None:
         """An item that is no post: a session, a notice, the wall's own settings. None takes it away."""
@@ -422,6 +415,11 @@ class Transaction(Reading):
     async def _upsert(self, table: Any, values: Sequence[rows.Row]) -> None:
         if values:
             await self._connection.execute(upsert(table, self._connection.dialect.name), values)
+
+
+def _wall_row(row: Any) -> WallRow:
+    settings = Wall.model_validate_json(row["settings"])
+    return WallRow(row["id"], settings, row["epoch"], row["seq"], row["arrivals"], row["shown"])
 
 
 def _visible(audience: Audience) -> Any:

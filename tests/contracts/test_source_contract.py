@@ -1,0 +1,180 @@
+"""What every source promises the runner: batches, going on after a fault, and leaving no trace."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
+from dataclasses import dataclass
+
+import anyio
+import pytest
+
+from app.domain.arrival import Batch, Posted
+from app.errors import SourceError
+from app.ports import Condition, Health, Source
+from tests.fake_mastodon import (
+    PATIENCE_S,
+    FakeKnown,
+    FakeMastodon,
+    ManualClock,
+    answers,
+    source,
+    status,
+)
+
+pytestmark = pytest.mark.anyio
+
+
+@dataclass
+class Stage:
+    """A source with something to say, and the levers that a network has."""
+
+    source: Source
+    clock: ManualClock
+    more: Callable[[], Awaitable[None]]
+    """One more post, and time for it to be noticed."""
+    fail: Callable[[], Awaitable[None]] | None
+    """Makes the source fail; None for sources that cannot."""
+
+
+@asynccontextmanager
+async def mastodon(*, stream: bool = False) -> AsyncIterator[Stage]:
+    clock = ManualClock()
+    token = "made-up-token" if stream else None
+    async with FakeMastodon(token=token).running() as fake:
+        fake.post(status(1))
+        count = 1
+
+        async def more() -> None:
+            nonlocal count
+            count += 1
+            await clock.asleep(2)
+            fake.post(status(count))
+            clock.advance(15)
+
+        async def fail() -> None:
+            await clock.asleep(2)
+            fake.fail("/timelines/", answers(500))
+            clock.advance(15)
+
+        yield Stage(source(fake, clock, token=token), clock, more, fail)
+
+
+FACTORIES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
+    "mastodon": mastodon,
+    "mastodon with a stream": lambda: mastodon(stream=True),
+}
+"""Other sources join here."""
+
+
+@pytest.fixture(params=FACTORIES)
+async def stage(request: pytest.FixtureRequest) -> AsyncIterator[Stage]:
+    async with FACTORIES[request.param]() as made:
+        yield made
+
+
+class Reading:
+    """One run of a source, with what it reported."""
+
+    def __init__(
+        self, stage: Stage, cursor: str | None = None, known: FakeKnown | None = None
+    ) -> None:
+        self.known = known or FakeKnown()
+        self.healths: list[Health] = []
+        self.batches = stage.source.batches(cursor, self.known, self.healths.append)
+
+    async def next(self) -> Batch:
+        with anyio.fail_after(PATIENCE_S):
+            batch = await anext(self.batches)
+        self.known.take(batch.arrivals)
+        return batch
+
+    async def close(self) -> None:
+        await self.batches.aclose()  # type: ignore[attr-defined]  # a generator
+
+
+async def test_it_brings_batches_and_a_cursor_with_them(stage: Stage) -> None:
+    reading = Reading(stage)
+    batch = await reading.next()
+    await reading.close()
+
+    assert isinstance(batch, Batch)
+    assert [one.post.body.text for one in batch.arrivals if isinstance(one, Posted)]
+    assert batch.cursor is None or isinstance(batch.cursor, str)
+
+
+async def test_it_goes_on_bringing_what_is_new(stage: Stage) -> None:
+    reading = Reading(stage)
+    first = await reading.next()
+    await stage.more()
+    second = await reading.next()
+    await reading.close()
+
+    assert first.arrivals
+    assert second.arrivals
+    assert first.arrivals[0] != second.arrivals[0]
+
+
+async def test_it_reports_how_it_is(stage: Stage) -> None:
+    reading = Reading(stage)
+    await reading.next()
+    await stage.more()
+    await reading.next()
+    await reading.close()
+
+    assert reading.healths
+    assert reading.healths[-1].condition is Condition.LIVE
+    assert all(health.detail for health in reading.healths)
+
+
+async def test_after_a_fault_it_goes_on_from_its_cursor(stage: Stage) -> None:
+    if stage.fail is None:
+        pytest.skip("this source cannot fail")
+    reading = Reading(stage)
+    cursor = (await reading.next()).cursor
+    await stage.fail()
+    with pytest.raises(SourceError):
+        while True:
+            await reading.next()
+    again = Reading(stage, cursor, reading.known)
+    await again.next()
+    await stage.more()
+    while len(again.known.posts) < 2:
+        await again.next()
+    await again.close()
+
+
+async def test_closing_it_leaves_no_task(stage: Stage) -> None:
+    before = asyncio.all_tasks()
+    reading = Reading(stage)
+    await reading.next()
+    await stage.more()
+    await reading.close()
+
+    assert not [task for task in asyncio.all_tasks() - before if "mastodon" in task.get_name()]
+
+
+async def test_cancelling_its_reader_leaves_no_task(stage: Stage) -> None:
+    async def read() -> None:
+        reading = Reading(stage)
+        try:
+            while True:
+                await reading.next()
+        finally:
+            await reading.close()
+
+    before = asyncio.all_tasks()
+    reader = asyncio.create_task(read())
+    await stage.more()
+    reader.cancel()
+    with anyio.fail_after(PATIENCE_S), suppress(asyncio.CancelledError):
+        await reader
+
+    assert not [task for task in asyncio.all_tasks() - before if "mastodon" in task.get_name()]
+
+
+async def test_its_name_is_stable_and_names_the_network(stage: Stage) -> None:
+    network, _, place = stage.source.name.partition(":")
+
+    assert network
+    assert place
+    assert isinstance(stage.source.rechecks, bool)
