@@ -82,7 +82,8 @@ def base_address(text: str) -> str:
     typed = text.strip()
     parts = urlsplit(typed if "://" in typed else f"https://{typed}")
     try:
-        usable = parts.scheme in ("http", "https") and bool(parts.hostname)
+        usable = parts.scheme in ("http", "https") and bool(parts.netloc.strip(":"))
+        usable = usable and not any(one.isspace() for one in parts.netloc)
         port = parts.port  # raises on nonsense
     except ValueError:
         usable, port = False, None
