@@ -19,7 +19,9 @@ def main() -> None:
     else:
         done = _run(sys.executable, "-m", "playwright", "install", "chromium")
     if not done:
-        sys.exit("Chromium cannot be installed here: install the package chromium, then run this again.")
+        sys.exit(
+            "Chromium cannot be installed here: install the package chromium, then run this again."
+        )
 
 
 def _run(*command: str) -> bool:

@@ -16,9 +16,11 @@ PLACE = Path(".tools/uv")
 
 def main() -> None:
     """Download the wheel for this machine, check its digest, and take the program out of it."""
-    wheel = next(f for f in _files() if f["packagetype"] == "bdist_wheel" and _fits(f["filename"]))
+    wheel = next((f for f in _files() if _fits(f["filename"])), None)
+    if wheel is None:
+        sys.exit(f"There is no uv {VERSION} for this machine; put any uv on the PATH.")
     content = _get(wheel["url"])
-    if hashlib.sha256(content).hexdigest() != wheel["digests"]["sha256"]:
+    if hashlib.sha256(content).hexdigest() != wheel["hashes"]["sha256"]:
         sys.exit("The download of uv is damaged; run the same command again.")
     with zipfile.ZipFile(io.BytesIO(content)) as packed:
         name = next(n for n in packed.namelist() if n.endswith("scripts/uv"))
@@ -28,10 +30,12 @@ def main() -> None:
 
 
 def _files() -> list[dict]:
-    return json.loads(_get(f"https://pypi.org/pypi/uv/{VERSION}/json"))["urls"]
+    return json.loads(_get("https://pypi.org/simple/uv/"))["files"]
 
 
 def _fits(filename: str) -> bool:
+    if not filename.startswith(f"uv-{VERSION}-") or not filename.endswith(".whl"):
+        return False
     machine = {"arm64": "aarch64", "amd64": "x86_64"}.get(platform.machine(), platform.machine())
     if sys.platform == "darwin":
         return "macosx" in filename and machine.replace("aarch64", "arm64") in filename
@@ -41,7 +45,10 @@ def _fits(filename: str) -> bool:
 
 def _get(url: str) -> bytes:
     try:
-        with urllib.request.urlopen(url, timeout=60) as answer:
+        request = urllib.request.Request(
+            url, headers={"accept": "application/vnd.pypi.simple.v1+json, */*"}
+        )
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.read()
     except OSError as error:
         sys.exit(f"{url} cannot be reached: {error}. Check the network, or put uv on the PATH.")

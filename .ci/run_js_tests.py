@@ -13,7 +13,9 @@ def main() -> None:
     tests = sorted(str(p) for p in Path("tests/js").glob("*.mjs"))
     if not tests:
         sys.exit("There are no tests in tests/js.")
-    sys.exit(subprocess.run([node, "--test", "--test-reporter=dot", *tests], check=False).returncode)
+    sys.exit(
+        subprocess.run([node, "--test", "--test-reporter=dot", *tests], check=False).returncode
+    )
 
 
 if __name__ == "__main__":

@@ -177,15 +177,15 @@ def test_recorded_timelines_of_real_servers_reach_every_page(
         recorded_server(timelines / "get_timeline_hashtag_anonymous.json") as social,
         recorded_server(timelines / "get_timeline_hashtag_default.json") as foss,
         hallway(tmp_path, "rstats", social.url, foss.url) as service,
-    ):
         # their pictures are on hosts that a test does not ask
-        with open_screens(browser, service, forgive=("503", "404")) as screens:
-            screens.each(
-                lambda page: expect(page.locator("post-card").first).to_be_visible(timeout=SOON_MS)
-            )
-            snapshot = httpx.get(f"{service.url}/api/v1/walls/w/snapshot").json()
-            posts = [item for item in snapshot["items"] if item["kind"] == "post"]
-            assert {p["url"] for p in posts} <= social.urls | foss.urls
-            assert len({p["id"] for p in posts}) == len(posts)
-            shown = max(posts, key=lambda p: p["no"])["text"].split()[0]
-            screens.each(lambda page: shows(page, shown))
+        open_screens(browser, service, forgive=("503", "404")) as screens,
+    ):
+        screens.each(
+            lambda page: expect(page.locator("post-card").first).to_be_visible(timeout=SOON_MS)
+        )
+        snapshot = httpx.get(f"{service.url}/api/v1/walls/w/snapshot").json()
+        posts = [item for item in snapshot["items"] if item["kind"] == "post"]
+        assert {p["url"] for p in posts} <= social.urls | foss.urls
+        assert len({p["id"] for p in posts}) == len(posts)
+        shown = max(posts, key=lambda p: p["no"])["text"].split()[0]
+        screens.each(lambda page: shows(page, shown))
