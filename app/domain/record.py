@@ -263,7 +263,8 @@ def _counts(record: Record) -> Counts:
 
 
 def _post_digest(post: Post) -> str:
-    return _digest(post.model_dump(mode="json", exclude={"counts", "created_at"}))
+    raw = post.model_dump_json(exclude={"counts", "created_at"})  # fields in their fixed order
+    return hashlib.blake2b(raw.encode(), digest_size=8).hexdigest()
 
 
 def _digest(value: object) -> str:
