@@ -54,4 +54,4 @@ chromium: sync-dev
 	@python3 .ci/get_uv.py
 
 clean: ## forget everything that can be made again, and the rehearsal
-	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis data/rehearsal test-output
+	rm -rf .venv .tools .mypy_cache .ruff_cache .pytest_cache .hypothesis data/rehearsal-* test-output

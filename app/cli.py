@@ -2,7 +2,6 @@
 
 import contextlib
 import re
-import shutil
 import sys
 import urllib.request
 from collections.abc import AsyncIterator
@@ -34,7 +33,6 @@ app = typer.Typer(
 out = Console(highlight=False)
 
 REHEARSAL = Path(__file__).parent / "rehearsal" / "pyfest26.jsonl"
-REHEARSAL_DATA = Path("data/rehearsal")
 
 Tag = Annotated[
     list[str] | None, typer.Option(help="A hashtag to follow, with or without #. Repeat for more.")
@@ -72,7 +70,7 @@ def serve(
         "public_url": public_url,
     }
     if rehearsal:
-        flags |= _rehearsal_flags(speed, database)
+        flags["wall"] = [_rehearsal_wall(speed)]
     elif tag:
         flags["wall"] = [_wall_of(tag, server)]
     settings = _load(config, flags)
@@ -81,8 +79,13 @@ def serve(
             "There is nothing to show yet.",
             hint="Name a hashtag with --tag, a file with --config, or try --rehearsal.",
         )
+    fresh = rehearsal and database is None
+    if fresh:
+        settings = settings.model_copy(update=_rehearsal_places(settings.port))
     logs.set_up(settings.log_format)
-    uvloop.run(run_service(settings, _say_hello))
+    uvloop.run(
+        run_service(settings, _say_hello, fresh=_rehearsal_folder(settings.port) if fresh else None)
+    )
 
 
 @app.command()
@@ -186,23 +189,25 @@ def _wall_of(tags: list[str], servers: list[str] | None) -> dict[str, Any]:
     }
 
 
-def _rehearsal_flags(speed: float, database: str | None) -> dict[str, Any]:
-    """A rehearsal starts anew each time, in files of its own."""
+def _rehearsal_wall(speed: float) -> dict[str, Any]:
     event = replay_event(REHEARSAL)
-    if database is None:
-        shutil.rmtree(REHEARSAL_DATA, ignore_errors=True)
-    wall = {
+    return {
         "slug": REHEARSAL.stem,
         "title": event.title,
         "hashtags": event.hashtags,
         "place": event.place,
         "source": [{"kind": "replay", "file": REHEARSAL, "speed": speed}],
     }
-    return {
-        "wall": [wall],
-        "database": database or str(REHEARSAL_DATA / "hallway.sqlite3"),
-        "media_folder": REHEARSAL_DATA / "media",
-    }
+
+
+def _rehearsal_folder(port: int) -> Path:
+    """One for each port: who holds the port may begin anew without taking anything from another rehearsal."""
+    return Path(f"data/rehearsal-{port}")
+
+
+def _rehearsal_places(port: int) -> dict[str, Any]:
+    folder = _rehearsal_folder(port)
+    return {"database": str(folder / "hallway.sqlite3"), "media_folder": folder / "media"}
 
 
 def _say_hello(service: Service, token: str, port: int) -> None:
@@ -215,7 +220,8 @@ def _say_hello(service: Service, token: str, port: int) -> None:
         out.print(f"  attendee view  {base}/live/{wall.slug}", soft_wrap=True)
         out.print(f"  moderator desk {base}/desk/{wall.slug}", soft_wrap=True)
     out.print(f"\nModerators sign in once by  {base}/sign-in#{token}", soft_wrap=True)
-    out.print("Another link: hallway sign-in. Stop: Ctrl-C.\n")
+    another = f"hallway sign-in --database {service.settings.database} --public-url {base}"
+    out.print(f"Another link: {another}\nStop: Ctrl-C.\n", soft_wrap=True)
 
 
 async def _check_all(settings: Settings) -> bool:

@@ -3,8 +3,10 @@
 import asyncio
 import contextlib
 import errno
+import shutil
 import socket
 from collections.abc import Callable
+from pathlib import Path
 
 import uvicorn
 
@@ -18,11 +20,20 @@ from app.web.live import MAX_INBOUND
 USER_TIMEOUT_MS = 20_000
 """A peer that acknowledges nothing for this long is dropped by the kernel; neither uvicorn nor asyncio does it."""
 SHUTDOWN_S = 5
+BACKLOG = 2_048
+"""Pages that wait to be let in, as many as uvicorn's own listener holds."""
 
 
-async def serve(settings: Settings, say: Callable[[Service, str, int], None]) -> None:
-    """Run until told to stop. `say` is called once, with the one-time sign-in token and the port, when pages can be opened."""
+async def serve(
+    settings: Settings, say: Callable[[Service, str, int], None], *, fresh: Path | None = None
+) -> None:
+    """Run until told to stop. `say` is called once, with the one-time sign-in token and the port, when pages can be opened.
+
+    `fresh` names a folder to empty first, once the port is ours: a rehearsal begins anew.
+    """
     listener = bind(settings.host, settings.port)
+    if fresh is not None:
+        await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
     service = Service(settings)
     try:
         await service.open()
@@ -71,6 +82,7 @@ def bind(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
     try:
         listener.bind((host, port))
+        listener.listen(BACKLOG)  # from now on nobody is refused, and nobody else gets the port
     except (OSError, socket.gaierror) as error:
         listener.close()
         raise _explain(host, port, error) from error
