@@ -1,6 +1,7 @@
 """Made-up Mastodon statuses in true shape and size: what the benchmarks feed to the wall."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from random import Random
 from typing import Any
 
@@ -25,6 +26,14 @@ def pages(count: int, size: int, *, seed: int = 26, likes: int = 0) -> Iterator[
     for start in range(0, count, size):
         numbers = range(start, min(start + size, count))
         yield orjson.dumps([status(n, rng, likes=likes if n % 10 == 0 else 0) for n in numbers])
+
+
+def words_only(number: int, rng: Random, created_at: datetime) -> dict[str, Any]:
+    """A status of now without anything to fetch: no avatar, picture, emoji or card."""
+    made = status(number, rng)
+    account = made["account"] | {"avatar": None, "avatar_static": None, "emojis": []}
+    bare = {"account": account, "media_attachments": [], "emojis": [], "card": None}
+    return made | bare | {"created_at": created_at.isoformat()}
 
 
 def status(number: int, rng: Random, *, likes: int = 0) -> dict[str, Any]:
