@@ -139,13 +139,13 @@ class Site:
         item = self.wall.items.get(name)
         if item is None:
             return fail(404, "This post is not on this wall.", "Somebody may have deleted it.")
-        change = {
+        changes: dict[str, Item] = {
             "hide": {"status": "hidden"},
             "show": {"status": "approved"},
             "pin": {"pinned": True},
             "unpin": {"pinned": False},
-        }[verb]
-        await self._push([{**item, **change}], ())
+        }
+        await self._push([{**item, **changes[verb]}], ())
         return JSONResponse({"seq": self.wall.seq, "changed": True})
 
     async def session(self, request: Request) -> Response:

@@ -30,7 +30,7 @@ test("a post's facts leave out what is not known", () => {
   assert.equal("Edited" in facts, false);
 });
 
-test("a new voice is called the first here", () => assert.equal(alsoFrom([post("a", "pending")], post("a", "pending")), "this is the first here"));
+test("a new voice is called the first here", () => assert.equal(alsoFrom([post("a", "pending")], post("a", "pending")), "nothing, it is their first here"));
 
 test("sources speak in words", () => {
   assert.equal(sourceName("mastodon:fedi.example"), "Mastodon, fedi.example");

@@ -54,7 +54,7 @@ export class Decisions extends EventTarget {
   }
 
   /** The last decision that stands and can be taken back, or null. */
-  get last() { return this.#entries.findLast(({ state, undone }) => state !== "refused" && !undone) ?? null; }
+  get last() { return this.#entries.findLast(({ state, undone, undoes }) => state !== "refused" && !undone && !undoes) ?? null; }
 
   /** The verb that takes an entry back; null when the post waited before it was hidden, as showing it would be another decision. */
   static undoes(entry) {
@@ -67,7 +67,7 @@ export class Decisions extends EventTarget {
     if (!verb) return null;
     this.#change(entry, { undone: true });
     const opposite = this.decide(entry.id, verb, was);
-    this.#change(opposite, { undone: true });
+    this.#change(opposite, { undoes: true });
     return opposite;
   }
 

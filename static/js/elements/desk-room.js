@@ -66,7 +66,7 @@ export class Log {
     setText(known.name, name ?? "a post that is gone");
     setText(known.state, ending(entry));
     known.node.dataset.state = entry.state;
-    known.button.hidden = entry.undone || entry.state === "refused" || name === null || Decisions.undoes(entry) === null;
+    known.button.hidden = entry.undone || entry.undoes || entry.state === "refused" || name === null || Decisions.undoes(entry) === null;
     known.button.setAttribute("aria-label", `Undo: ${DID[entry.verb]} ${name}`);
     return known.node;
   }

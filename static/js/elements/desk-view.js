@@ -36,7 +36,7 @@ export const afterAction = (ids, id) => neighbour(ids, id, 1) ?? neighbour(ids, 
 /** What else this author has on the wall: "2 on the wall, 1 hidden". */
 export function alsoFrom(posts, post) {
   const others = posts.filter(({ id, author }) => id !== post.id && author.handle === post.author.handle);
-  if (!others.length) return "this is the first here";
+  if (!others.length) return "nothing, it is their first here";
   const parts = TABS.map((tab) => [others.filter(({ status }) => status === tab).length, STATUS[tab].toLowerCase()]);
   return parts.filter(([count]) => count).map(([count, word]) => `${count} ${word}`).join(", ");
 }

@@ -63,7 +63,9 @@ function draw({ fresh = false } = {}) {
   select(tabs[tab]);
   for (const button of byId("tabs").children) {
     button.setAttribute("aria-pressed", String(button.dataset.tab === tab));
-    setText(button.querySelector(".tab__count"), String(tabs[button.dataset.tab].length));
+    const { length } = tabs[button.dataset.tab];
+    button.toggleAttribute("data-none", length === 0);
+    setText(button.querySelector(".tab__count"), String(length));
   }
   list.draw(tabs[tab], selected, { fresh });
   setText(byId("rows-empty"), tabs[tab].length ? "" : words ? "No post matches." : `Nothing is ${STATUS[tab].toLowerCase()}.`);
