@@ -99,7 +99,8 @@ async def running(folder: Path) -> AsyncIterator[tuple[Service, int]]:
         serve(settings, lambda service, _token, port: ready.set_result((service, port)))
     )
     try:
-        await asyncio.wait({work, ready}, return_when=asyncio.FIRST_COMPLETED)
+        either: set[asyncio.Future[Any]] = {work, ready}
+        await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
         if work.done():
             work.result()  # why it did not start
         yield ready.result()
