@@ -41,7 +41,7 @@ def wall_item(slug: str = "pyfest", tag: str = "PyFest26") -> Item:
 
 def post_item(no: int, text: str, name: str = "Ada", **more: Any) -> Item:
     """An item of kind post, whole; `more` replaces fields."""
-    handle = more.pop("handle", f"{name.split()[0].lower()}{no}@fedi.example")
+    handle = more.pop("handle", f"{name.split(maxsplit=1)[0].lower()}{no}@fedi.example")
     tags = re.findall(r"#\w+", text)
     item: Item = {
         "id": f"p{no}", "kind": "post", "no": no, "network": "mastodon",
@@ -146,7 +146,9 @@ def _page(request: Request) -> Response:
 
 def _code(request: Request) -> Response:
     out = io.BytesIO()
-    segno.make("https://pyfest.example/live", error="m").save(out, kind="svg", border=0, xmldecl=False)
+    segno.make("https://pyfest.example/live", error="m").save(
+        out, kind="svg", border=0, xmldecl=False
+    )
     return Response(out.getvalue(), media_type="image/svg+xml")
 
 

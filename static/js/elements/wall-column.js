@@ -3,12 +3,16 @@
 import { readingTime } from "../core/pacing.js";
 import { fit } from "../core/layout.js";
 import { el } from "./dom.js";
-import { CLOSE, ENTER, ended, fadeIn, fadeOut, slideFrom } from "./wall-motion.js";
+import { CLOSE, ENTER, ended, fadeIn, fadeOut, moveAway, SLIDE, slideFrom } from "./wall-motion.js";
 
 /** A picture grows at most to this share of its column's height. */
 const PICTURE_MOST = 0.55;
 
+/** What is left of a column is shared out up to this part of a header's height for each card. */
+const STRETCH_MOST = 1.5;
+
 const heightOf = (card) => card.getBoundingClientRect().height;
+const topOf = (card) => card.getBoundingClientRect().top;
 
 /** How far a card's text may be cut: `lines` is 0 when nothing of it can be. */
 function measure(card) {
@@ -23,7 +27,7 @@ function measure(card) {
 export class WallColumn extends HTMLElement {
   movedAt = -Infinity;
   restUntil = -Infinity;
-  #pin = null; #track = null; #view = null; #leaving = new Set(); #coming = null;
+  #pin = null; #track = null; #view = null; #coming = null; #stretched = 0;
 
   connectedCallback() {
     if (this.#track) return;
@@ -34,7 +38,7 @@ export class WallColumn extends HTMLElement {
   }
 
   /** Cards from the top, without the ones on their way out. */
-  get cards() { return [...this.#track.children].filter((card) => !this.#leaving.has(card)); }
+  get cards() { return [...this.#track.children].filter((card) => !card.classList.contains("is-leaving")); }
   get pinned() { return this.#pin.firstElementChild; }
   get all() { return this.pinned ? [this.pinned, ...this.cards] : this.cards; }
   get empty() { return this.cards.length === 0; }
@@ -42,11 +46,11 @@ export class WallColumn extends HTMLElement {
   /** The card of a post that is shown here or about to be. */
   find(id) { return [...this.all, this.#coming].find((card) => card?.post.id === id); }
 
-  /** Pixels left below the last card. */
+  /** Pixels left for one more card below the last one, were every card as high as its content. */
   get free() {
-    const last = this.cards.at(-1);
-    const bottom = last ? last.offsetTop + last.offsetHeight + this.#gap : 0;
-    return this.#view.clientHeight - bottom;
+    const { cards } = this;
+    const used = cards.reduce((sum, card) => sum + heightOf(card) + this.#gap, 0);
+    return this.#view.clientHeight - used + this.#stretched;
   }
 
   get #gap() { return parseFloat(getComputedStyle(this.#track).rowGap) || 0; }
@@ -59,6 +63,7 @@ export class WallColumn extends HTMLElement {
     const fits = plan.stay > before && (plan.lines === null || cut);
     if (!fits) card.remove();
     this.#settle(fits ? plan : this.#plan());
+    this.#stretch();
     return fits;
   }
 
@@ -66,13 +71,23 @@ export class WallColumn extends HTMLElement {
   async insert(card, now, motion) {
     this.#moved(card, now);
     if (motion.kind === "fade") return this.#swap(card, () => this.#prepend(card).forEach((old) => old.remove()));
-    const leaving = this.#prepend(card);
-    leaving.forEach((old) => this.#leaving.add(old));
-    const running = slideFrom(this.#track, -(heightOf(card) + this.#gap));
+    let leaving = [];
+    this.#flip(ENTER, () => { leaving = this.#prepend(card); });
+    const dy = heightOf(card) + this.#gap;
+    const running = slideFrom(card, -dy);
     fadeIn(card, ENTER);
-    leaving.forEach((old) => fadeOut(old));
+    leaving.forEach((old) => moveAway(old, dy));
     await Promise.all([ended(running), motion.measure(running)]);
-    return leaving.forEach((old) => this.#forget(old));
+    return leaving.forEach((old) => old.remove());
+  }
+
+  /** Takes the first of these cards that fits into the space at the end, whole or else cut; returns it, if any. */
+  fill(cards) {
+    return this.#flip(CLOSE, () => {
+      const card = cards.find((each) => this.place(each)) ?? cards.find((each) => this.place(each, { cut: true }));
+      if (card) this.useRoom([card]);
+      return card;
+    });
   }
 
   /** The hosts' choice stays on top of its column while it is pinned. */
@@ -94,31 +109,48 @@ export class WallColumn extends HTMLElement {
   /** A hidden or deleted post: out of this very frame, then the gap closes. */
   drop(id) {
     if (this.#coming?.post.id === id) this.#coming = null;
-    const rest = [...this.#pin.children, ...this.#track.children];
-    const card = rest.find(({ post }) => post.id === id);
+    const card = [...this.#pin.children, ...this.#track.children].find(({ post }) => post.id === id);
     if (!card) return;
-    const below = rest.slice(rest.indexOf(card) + 1);
-    const before = below.map((other) => other.getBoundingClientRect().top);
-    this.#forget(card);
-    this.refit();
-    below.forEach((other, index) => slideFrom(other, before[index] - other.getBoundingClientRect().top, CLOSE));
+    this.#flip(CLOSE, () => {
+      card.remove();
+      this.refit();
+    });
   }
 
   /** After a card's content, or the column's height, changed. */
   refit() {
     this.#settle(this.#plan()).forEach((card) => card.remove());
+    this.#stretch();
   }
 
-  /** The space that is left goes to the first of these new cards whose picture may grow: later no visible picture changes size. */
-  growPicture(cards = this.cards) {
-    const card = cards.find((each) => each.dataset.media === "wide" && each.post.media.length === 1);
-    const left = Math.floor(this.free + this.#gap);
-    const box = card?.querySelector(".media__item");
-    if (!box || left < 4) return;
+  /** The space that is left goes to what these new cards could not show: later no visible card changes size. */
+  useRoom(cards = this.cards) {
+    this.#relax();
+    for (const card of cards) {
+      this.#growText(card);
+      this.#growPicture(card);
+    }
+    this.#stretch();
+  }
+
+  /** Pixels below the last card. */
+  get #left() { return this.free + this.#gap; }
+
+  #growPicture(card) {
+    const box = card.dataset.media === "wide" && card.post.media.length === 1 && card.querySelector(".media__item");
+    if (!box || this.#left < 4) return;
     const { width, height } = card.post.media[0];
     const natural = width && height ? (box.clientWidth * height) / width : 0;
     const most = Math.max(box.clientHeight, Math.min(natural, PICTURE_MOST * this.#view.clientHeight));
-    card.style.setProperty("--picture", `${Math.min(box.clientHeight + left, most)}px`);
+    card.style.setProperty("--picture", `${Math.floor(Math.min(box.clientHeight + this.#left, most))}px`);
+  }
+
+  #growText(card) {
+    const text = card.querySelector(".text");
+    const { lines, lineHeight } = measure(card);
+    const missing = Math.round((text.scrollHeight - text.clientHeight) / lineHeight);
+    const room = Math.floor(this.#left / lineHeight);
+    if (lines && missing > 0 && room > 0) card.style.setProperty("--room", lines + Math.min(missing, room));
   }
 
   #moved(card, now) {
@@ -129,6 +161,7 @@ export class WallColumn extends HTMLElement {
   /** Planned from whole cards: what was cut for want of space gets its lines back when there is some. */
   #plan() {
     const { cards } = this;
+    this.#relax();
     cards.forEach((card) => card.style.removeProperty("--lines"));
     return fit(cards.map(measure), this.#view.clientHeight, this.#gap);
   }
@@ -140,18 +173,45 @@ export class WallColumn extends HTMLElement {
     return cards.slice(stay);
   }
 
+  /** What is left and too small for a post goes to the cards, so that columns end on one line. */
+  #stretch() {
+    const { cards } = this;
+    const left = this.#left;
+    const small = cards.length > 1 && left > 0 && left < STRETCH_MOST * cards.length * heightOf(cards[0].querySelector(".head"));
+    this.#stretched = small ? left : 0;
+    this.#track.classList.toggle("is-stretched", small);
+  }
+
+  #relax() {
+    this.#stretched = 0;
+    this.#track.classList.remove("is-stretched");
+  }
+
+  /** On top; the cards that have no place any more are taken out of the flow where they stand, and returned. */
   #prepend(card) {
+    const places = new Map(this.cards.map((old) => [old, old.offsetTop]));
+    this.#relax();
     this.#track.prepend(card);
     const leaving = this.#settle(this.#plan());
-    leaving.forEach((old) => this.#leaving.add(old));
-    this.growPicture([card]);
-    leaving.forEach((old) => this.#leaving.delete(old));
+    for (const old of leaving) {
+      old.style.top = `${places.get(old) ?? 0}px`;
+      old.classList.add("is-leaving");
+    }
+    this.useRoom([card]);
     return leaving;
   }
 
-  #forget(card) {
-    this.#leaving.delete(card);
-    card.remove();
+  /** Changes the column and lets every card that stays glide from where it was to where it is now. */
+  #flip(duration, change) {
+    const before = new Map(this.all.map((card) => [card, topOf(card)]));
+    const result = change();
+    for (const [card, top] of before) {
+      if (!card.isConnected || card.classList.contains("is-leaving")) continue;
+      card.getAnimations().filter(({ id }) => id === SLIDE).forEach((animation) => animation.cancel());
+      const dy = top - topOf(card);
+      if (Math.abs(dy) > 0.5) slideFrom(card, dy, duration);
+    }
+    return result;
   }
 
   /** Everything fades out, changes, fades in; a card that was dropped meanwhile does not come. */

@@ -28,7 +28,9 @@ export class WallJoin extends HTMLElement {
     const title = el("p", "join__title", lead && el("span", "join__lead", lead), tag);
     this.style.setProperty("--length", Array.from(tag.textContent).length);
     this.replaceChildren(code(wall), el("div", "join__words", title, el("p", "join__how", invitation), el("p", "join__address")));
-    setText(this.querySelector(".join__address"), shortAddress(wall.join_url));
+    const address = shortAddress(wall.join_url);
+    this.style.setProperty("--address-length", Math.max(1, address.length));
+    setText(this.querySelector(".join__address"), address);
   }
 }
 

@@ -33,9 +33,18 @@ export class Motion {
 /** Resolves when an animation is over, finished or cancelled. */
 export const ended = (animation) => animation.finished.then(() => true, () => false);
 
+/** The id of animations that change a place. */
+export const SLIDE = "slide";
+
 /** Moves an element from `dy` px away to its place. */
 export function slideFrom(element, dy, duration = ENTER) {
-  return element.animate([{ transform: `translateY(${dy}px)` }, { transform: "none" }], { duration, easing: EASE });
+  return element.animate([{ transform: `translateY(${dy}px)` }, { transform: "none" }], { id: SLIDE, duration, easing: EASE });
+}
+
+/** Moves an element `dy` px down and out of sight, for good. */
+export function moveAway(element, dy) {
+  const gone = { transform: `translateY(${dy}px)`, opacity: 0 };
+  return element.animate([{ transform: "none", opacity: 1 }, gone], { duration: ENTER, easing: EASE, fill: "forwards" });
 }
 
 export function fadeIn(element, duration = CLOSE) {
