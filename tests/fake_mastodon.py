@@ -26,7 +26,6 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.domain.arrival import Arrival, Batch, Deleted, Edited, Posted
 from app.ports import Condition, Health, KnownPost
-from app.sources.http import Timeouts
 from app.sources.mastodon import MastodonSource
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -400,10 +399,10 @@ def _missing() -> Response:
 
 
 @asynccontextmanager
-async def serving(app: Any) -> AsyncIterator[str]:
+async def serving(app: Any, *, date_header: bool = False) -> AsyncIterator[str]:
     """An ASGI app on a free loopback port; yields its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", date_header=False, lifespan="off")
+    config = uvicorn.Config(app, log_level="critical", date_header=date_header, lifespan="off")
     server = uvicorn.Server(config)
     server.capture_signals = _no_signals  # type: ignore[method-assign]  # they are pytest's
     task = asyncio.create_task(server.serve([listener]))
@@ -494,7 +493,10 @@ class Follow:
 
     async def settled(self, sleepers: int = 2) -> None:
         """Wait until poll and sweep rest and everything they brought was read."""
-        await self.clock.asleep(sleepers)
+        try:
+            await self.clock.asleep(sleepers)
+        except TimeoutError:
+            raise AssertionError(f"never at rest: {self.error!r}, {self.health}") from self.error
         await turns()
 
     async def pass_by(self, seconds: float, sleepers: int = 2) -> list[Arrival]:
@@ -514,7 +516,8 @@ class Follow:
 
     @property
     def health(self) -> Health:
-        return self.healths[-1]
+        """The last word, or that there was none yet."""
+        return self.healths[-1] if self.healths else Health(Condition.STARTING)
 
     def conditions(self) -> list[Condition]:
         return [health.condition for health in self.healths]
@@ -525,8 +528,8 @@ class Follow:
 
 
 def source(fake: FakeMastodon, clock: ManualClock, *tags: str, **changes: Any) -> MastodonSource:
-    """A source for the fake server. Its time-outs are real, and short."""
-    settings: Json = {"timeouts": Timeouts(0.5, 0.5, 1.0), "contact": "crew@pyfest.example"}
+    """A source for the fake server."""
+    settings: Json = {"contact": "crew@pyfest.example"}
     return MastodonSource(
         fake.base, tags or (TAG,), clock=clock, rng=Random(26), **(settings | changes)
     )

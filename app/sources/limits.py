@@ -139,6 +139,7 @@ class Pace:
     """The share of the limit below which requests are spread out."""
     _gap_s: float = 0.0
     _not_before: float = 0.0
+    _reset_at: float = 0.0
 
     def take(self, now: float, *, paging: bool = False) -> float:
         """Take one request at `now` (monotonic seconds); how many seconds it has to wait."""
@@ -146,8 +147,8 @@ class Pace:
         if paging:
             wait = max(wait, self.paging.take(now))
         at = max(now + wait, self._not_before)
-        if self._gap_s:
-            self._not_before = at + self._gap_s
+        if at < self._reset_at:
+            self._not_before = min(at + self._gap_s, self._reset_at)
         return at - now
 
     def learn(self, quota: Quota, now: float) -> None:
@@ -155,7 +156,8 @@ class Pace:
         if quota.limit is None or quota.remaining is None or quota.resets_in_s is None:
             return
         if quota.remaining > quota.limit * self.low:
-            self._gap_s = 0.0
+            self._gap_s = self._reset_at = 0.0
             return
         self._gap_s = quota.resets_in_s / max(quota.remaining, 1)
+        self._reset_at = now + quota.resets_in_s
         self._not_before = max(self._not_before, now + self._gap_s)

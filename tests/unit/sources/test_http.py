@@ -44,7 +44,7 @@ SHORT = Timeouts(connect=0.5, read=0.3, total=0.6)
 async def asking(**settings: Any) -> AsyncIterator[tuple[FakeMastodon, JsonClient]]:
     async with (
         FakeMastodon().running() as fake,
-        JsonClient(fake.base, clock=ManualClock(), timeouts=SHORT, **settings) as client,
+        JsonClient(fake.base, clock=ManualClock(), **settings) as client,
     ):
         yield fake, client
 
@@ -143,6 +143,13 @@ def test_nothing_left_waits_for_the_reset() -> None:
     pace.learn(Quota(limit=300, remaining=0, resets_in_s=100), now=0)
 
     assert pace.take(0) == 100
+
+
+def test_after_the_reset_the_pace_is_our_own_again() -> None:
+    pace = Pace()
+    pace.learn(Quota(limit=300, remaining=0, resets_in_s=100), now=0)
+
+    assert [pace.take(101) for _ in range(3)] == [0, 0, 0]
 
 
 def test_plenty_left_costs_no_time() -> None:
@@ -269,7 +276,7 @@ async def test_every_other_trouble_is_one_plain_sentence_naming_the_server() -> 
 
 
 async def test_silence_ends_after_the_time_to_read() -> None:
-    async with asking() as (fake, client):
+    async with asking(timeouts=SHORT) as (fake, client):
         fake.fail("/x", fake.hang)
 
         with pytest.raises(SourceError, match="took too long"):
@@ -277,7 +284,7 @@ async def test_silence_ends_after_the_time_to_read() -> None:
 
 
 async def test_an_answer_that_trickles_ends_after_the_total_time() -> None:
-    async with asking() as (fake, client):
+    async with asking(timeouts=SHORT) as (fake, client):
         fake.fail("/x", trickles)
 
         with pytest.raises(SourceError, match="took too long"):
@@ -287,7 +294,7 @@ async def test_an_answer_that_trickles_ends_after_the_total_time() -> None:
 async def test_a_server_that_is_down_refuses() -> None:
     async with FakeMastodon().running() as fake:
         base = fake.base
-    async with JsonClient(base, clock=ManualClock(), timeouts=SHORT) as client:
+    async with JsonClient(base, clock=ManualClock()) as client:
         with pytest.raises(SourceError, match="refuses connections"):
             await client.get("/x")
 
@@ -303,7 +310,7 @@ async def test_a_name_that_does_not_exist_is_a_matter_of_dns() -> None:
 async def test_a_server_without_tls_is_told_apart() -> None:
     async with FakeMastodon().running() as fake:
         secure = fake.base.replace("http:", "https:")
-        async with JsonClient(secure, clock=ManualClock(), timeouts=SHORT) as client:
+        async with JsonClient(secure, clock=ManualClock()) as client:
             with pytest.raises(SourceError, match="no valid TLS certificate"):
                 await client.get("/x")
 
@@ -323,7 +330,7 @@ async def test_the_token_stays_with_its_origin_along_redirects() -> None:
 
         async with (
             serving(Starlette(routes=[Route("/{path:path}", here)])) as base,
-            JsonClient(base, clock=ManualClock(), token="made-up", timeouts=SHORT) as client,
+            JsonClient(base, clock=ManualClock(), token="made-up") as client,
         ):
             await client.get("/x")
 
@@ -336,7 +343,7 @@ async def test_a_fourth_redirect_is_not_followed() -> None:
 
     async with (
         serving(Starlette(routes=[Route("/{path:path}", round_and_round)])) as base,
-        JsonClient(base, clock=ManualClock(), timeouts=SHORT) as client,
+        JsonClient(base, clock=ManualClock()) as client,
     ):
         with pytest.raises(SourceError, match="redirects in circles"):
             await client.get("/x")

@@ -6,7 +6,6 @@ import pytest
 
 from app.errors import AccessError
 from app.ports import Condition
-from app.sources.http import Timeouts
 from app.sources.mastodon_check import Finding, check
 from tests.fake_mastodon import (
     TAG,
@@ -35,8 +34,7 @@ def instance(local: str = "public", remote: str = "public") -> dict[str, Any]:
 
 
 async def look(address: str, *tags: str, token: str | None = None) -> list[Finding]:
-    short = Timeouts(0.5, 0.5, 1.0)
-    return await check(address, tags or (TAG,), token, clock=ManualClock(), timeouts=short)
+    return await check(address, tags or (TAG,), token, clock=ManualClock())
 
 
 def bad(findings: list[Finding]) -> str:

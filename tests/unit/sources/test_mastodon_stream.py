@@ -38,7 +38,7 @@ async def streaming(
         fake.post(*posts)
         async with Follow(source(fake, clock, *tags, token=TOKEN), clock) as follow:
             await fake.connected()
-            await follow.until(lambda one: "stream is open" in one.healths[-1].detail)
+            await follow.until(lambda one: "stream is open" in one.health.detail)
             await follow.settled()
             fake.requests.clear()
             yield fake, follow
