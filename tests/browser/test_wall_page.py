@@ -1,18 +1,16 @@
 """The wall page in a real browser: what the room sees, under the real policy, with scripted frames."""
 
-import os
-import shutil
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
+from tests.browser.chromium import chromium, violations, watched_page
 from tests.browser.wall_site import WallSite, picture, post_item, serve
 
-CHROMIUM = os.environ.get("HALLWAY_CHROMIUM") or shutil.which("chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+pytestmark = pytest.mark.browser
+
+FULL_HD = (1920, 1080)
 TEXTS = {
     "en": "The keynote said the quiet part out loud: most outages are configuration. #PyFest26",
     "ar": "محاضرة رائعة عن البرمجيات الحرة في التعليم. شكراً للمنظمين! #PyFest26",
@@ -29,14 +27,9 @@ HALF_CUT = """() => [...document.querySelectorAll('.wall-view')].flatMap((view) 
 
 
 @pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        try:
-            browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        except Exception as error:
-            pytest.skip(f"no Chromium to test with: {error}")
-        yield browser
-        browser.close()
+def browser() -> Iterator[Browser]:
+    with chromium() as one:
+        yield one
 
 
 @pytest.fixture
@@ -45,39 +38,10 @@ def site() -> Iterator[WallSite]:
         yield running
 
 
-class Watched:
-    """A page, and everything it must not do: errors in the console, requests to others."""
-
-    def __init__(self, chromium: Browser, site: WallSite, **context: Any) -> None:
-        self.context = chromium.new_context(
-            **({"viewport": {"width": 1920, "height": 1080}} | context)
-        )
-        self.page: Page = self.context.new_page()
-        self.complaints: list[str] = []
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on("request", lambda request: self._asked(request.url, site.base_url))
-
-    def _heard(self, message: Any) -> None:
-        if message.type in ("error", "warning"):
-            self.complaints.append(message.text)
-
-    def _asked(self, url: str, base: str) -> None:
-        if not url.startswith((base, base.replace("http", "ws"), "data:")):
-            self.complaints.append(f"asked {url}")
-
-
 @pytest.fixture
-def watched(chromium: Browser, site: WallSite) -> Iterator[Watched]:
-    watch = Watched(chromium, site)
-    yield watch
-    watch.context.close()
-    assert watch.complaints == []
-
-
-@pytest.fixture
-def page(watched: Watched) -> Page:
-    return watched.page
+def page(browser: Browser, site: WallSite) -> Iterator[Page]:
+    with watched_page(browser, site.base_url, FULL_HD) as one:
+        yield one
 
 
 def fill(site: WallSite, count: int = 24) -> None:
@@ -96,20 +60,17 @@ def visit(page: Page, site: WallSite, query: str = "") -> None:
 
 
 @pytest.mark.parametrize("theme", ["dark", "light"])
-@pytest.mark.parametrize("size", [(1920, 1080), (3840, 2160)])
+@pytest.mark.parametrize("size", [FULL_HD, (3840, 2160)])
 def test_a_wall_fills_at_once_with_whole_posts_and_axe_finds_nothing(
-    chromium: Browser, site: WallSite, theme: str, size: tuple[int, int]
+    browser: Browser, site: WallSite, theme: str, size: tuple[int, int]
 ) -> None:
     fill(site)
-    watch = Watched(chromium, site, viewport={"width": size[0], "height": size[1]})
-    visit(watch.page, site, f"?theme={theme}")
-    expect(watch.page.locator("wall-column")).to_have_count(3)
-    assert watch.page.locator("post-card").count() >= 5
-    assert watch.page.evaluate(HALF_CUT) == 0
-    found = Axe().run(watch.page).response["violations"]
-    watch.context.close()
-    assert [violation["id"] for violation in found] == []
-    assert watch.complaints == []
+    with watched_page(browser, site.base_url, size) as page:
+        visit(page, site, f"?theme={theme}")
+        expect(page.locator("wall-column")).to_have_count(3)
+        assert page.locator("post-card").count() >= 5
+        assert page.evaluate(HALF_CUT) == 0
+        assert violations(page) == []
 
 
 def test_nothing_scrolls_and_no_pointer_is_seen(page: Page, site: WallSite) -> None:
@@ -152,7 +113,7 @@ def test_the_screen_says_what_it_has_painted(page: Page, site: WallSite) -> None
     assert all(said["kind"] == "seen" and said["painted_ms"] >= 0 for said in site.seen)
 
 
-def _until(page: Page, holds: Any) -> None:
+def _until(page: Page, holds: Callable[[], bool]) -> None:
     """Lets the browser go on, frame by frame, until something holds on our side."""
     for _ in range(600):
         if holds():
@@ -189,33 +150,32 @@ def test_a_post_hidden_while_it_waits_is_never_shown(page: Page, site: WallSite)
     assert "must not be seen" not in page.content()
 
 
-def test_a_post_hidden_while_its_column_fades_does_not_come(
-    chromium: Browser, site: WallSite
-) -> None:
-    watch = Watched(chromium, site, reduced_motion="reduce")
-    visit(watch.page, site)
+def test_a_post_hidden_while_its_column_fades_does_not_come(page: Page, site: WallSite) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    visit(page, site)
     site.push(post_item(1, "One", "Ada"), post_item(2, "Two", "Bo"), post_item(3, "Three", "Cy"))
-    expect(watch.page.locator("post-card")).to_have_count(3)
+    expect(page.locator("post-card")).to_have_count(3)
     site.push(post_item(4, "Pinned and gone", "Di", pinned=True))
     site.take_away("p4")
-    page = watch.page
     page.wait_for_function(
         "() => ![...document.querySelectorAll('wall-column')].some((c) => c.getAnimations().length)"
     )
     assert "Pinned and gone" not in page.content()
-    watch.context.close()
 
 
-def test_with_reduced_motion_posts_come_without_sliding(chromium: Browser, site: WallSite) -> None:
-    watch = Watched(chromium, site, reduced_motion="reduce")
-    visit(watch.page, site)
-    watch.page.evaluate(
-        "() => { window.slid = 0; const real = Element.prototype.animate; Element.prototype.animate = function (frames, ...rest) { if (frames[0].transform) window.slid += 1; return real.call(this, frames, ...rest); }; }"
+def test_with_reduced_motion_posts_come_without_sliding(page: Page, site: WallSite) -> None:
+    page.emulate_media(reduced_motion="reduce")
+    visit(page, site)
+    page.evaluate(
+        """() => { window.slid = 0; const real = Element.prototype.animate;
+          Element.prototype.animate = function (frames, ...rest) {
+            if (frames[0].transform) window.slid += 1;
+            return real.call(this, frames, ...rest);
+          }; }"""
     )
     site.push(post_item(1, "Calm arrival"))
-    expect(watch.page.locator("post-card")).to_be_visible()
-    assert watch.page.evaluate("window.slid") == 0
-    watch.context.close()
+    expect(page.locator("post-card")).to_be_visible()
+    assert page.evaluate("window.slid") == 0
 
 
 def test_a_new_count_touches_one_text_node(page: Page, site: WallSite) -> None:
@@ -288,9 +248,44 @@ def test_without_a_connection_the_wall_looks_alive_and_catches_up_later(
     )
 
 
-def test_a_wall_that_is_not_there_says_so(watched: Watched, site: WallSite) -> None:
-    watched.page.goto(f"{site.base_url}/wall/nowhere")
-    expect(watched.page.locator("#words")).to_contain_text("There is no wall called “nowhere”")
+def test_a_wall_that_is_not_there_says_so(page: Page, site: WallSite) -> None:
+    page.goto(f"{site.base_url}/wall/nowhere")
+    expect(page.locator("#words")).to_contain_text("There is no wall called “nowhere”")
+
+
+def test_a_wall_that_starts_again_is_full_at_once(page: Page, site: WallSite) -> None:
+    fill(site)
+    visit(page, site)
+    before = page.locator("post-card").count()
+    page.reload()
+    expect(page.locator("post-card")).to_have_count(before)
+    assert (
+        page.evaluate("document.getAnimations().filter((each) => each.id === 'slide').length") == 0
+    )
+
+
+def test_the_hour_moves_the_join_card_and_nothing_is_cut(page: Page, site: WallSite) -> None:
+    fill(site)
+    page.clock.install()
+    visit(page, site)
+    left = "document.querySelector('#join').getBoundingClientRect().left"
+    before = page.evaluate(left)
+    page.evaluate("document.querySelector('wall-board').moveJoin()")
+    assert page.evaluate(left) != before
+    assert page.evaluate(HALF_CUT) == 0
+
+
+def test_every_ten_minutes_the_code_fills_the_screen_for_a_while(
+    page: Page, site: WallSite
+) -> None:
+    fill(site)
+    page.clock.install()
+    visit(page, site)
+    expect(page.locator("#slide")).to_be_hidden()
+    page.clock.fast_forward(600_000)
+    expect(page.locator("#slide")).to_be_visible()
+    page.clock.fast_forward(13_000)
+    expect(page.locator("#slide")).to_be_hidden()
 
 
 def test_the_operator_sees_the_state_with_d_and_nobody_else_does(
