@@ -257,7 +257,7 @@ class FakeMastodon:
     def change(self, local_id: str, **changes: Any) -> None:
         for one in self.posts:
             if one["id"] == local_id:
-                one |= changes
+                one.update(changes)
 
     def fail(self, part: str, *faults: Fault) -> None:
         self.faults[part] += faults
@@ -414,7 +414,7 @@ async def serving(app: Any, *, date_header: bool = False) -> AsyncIterator[str]:
         listener.close()
 
 
-class _no_signals:  # noqa: N801  # stands in for a method
+class _no_signals:
     def __enter__(self) -> None: ...
 
     def __exit__(self, *error: object) -> None: ...
@@ -473,7 +473,7 @@ class Follow:
                 self.known.take(batch.arrivals)
                 self.cursor = batch.cursor or self.cursor
                 self._changed.set()
-        except Exception as error:  # noqa: BLE001  # kept for the test to look at
+        except Exception as error:  # kept for the test to look at
             self.error = error
         finally:
             await batches.aclose()  # type: ignore[attr-defined]  # a generator

@@ -267,23 +267,30 @@ def read_json(server: str, headers: httpx.Headers, body: bytes) -> object:
         ) from error
 
 
+_TROUBLES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
+    ((httpx.TooManyRedirects,), "{} redirects in circles."),
+    ((httpx.ProxyError,), "The proxy on the way to {} refused."),
+    ((ssl.SSLError,), "{} shows no valid TLS certificate (or a captive portal is in between)."),
+    (
+        (socket.gaierror,),
+        "There is no server named {}, or name resolution (DNS) does not work here.",
+    ),
+    ((ConnectionRefusedError,), "{} refuses connections: nothing listens there."),
+    ((httpx.TimeoutException, TimeoutError), "{} took too long to answer."),
+    (
+        (httpx.RemoteProtocolError, httpx.DecodingError),
+        "{} broke off in the middle of its answer.",
+    ),
+)
+"""What an error at the root of a failed request means; the first that fits counts."""
+
+
 def explain(server: str, error: BaseException) -> str:
     """One plain sentence about a connection that failed, from the cause at its root."""
     causes = list(_causes(error))
-    if any(isinstance(cause, httpx.TooManyRedirects) for cause in causes):
-        return f"{server} redirects in circles."
-    if any(isinstance(cause, httpx.ProxyError) for cause in causes):
-        return f"The proxy on the way to {server} refused."
-    if any(isinstance(cause, ssl.SSLError) for cause in causes):
-        return f"{server} shows no valid TLS certificate (or a captive portal is in between)."
-    if any(isinstance(cause, socket.gaierror) for cause in causes):
-        return f"There is no server named {server}, or name resolution (DNS) does not work here."
-    if any(isinstance(cause, ConnectionRefusedError) for cause in causes):
-        return f"{server} refuses connections: nothing listens there."
-    if any(isinstance(cause, (httpx.TimeoutException, TimeoutError)) for cause in causes):
-        return f"{server} took too long to answer."
-    if any(isinstance(cause, (httpx.RemoteProtocolError, httpx.DecodingError)) for cause in causes):
-        return f"{server} broke off in the middle of its answer."
+    for kinds, sentence in _TROUBLES:
+        if any(isinstance(cause, kinds) for cause in causes):
+            return sentence.format(server)
     return f"{server} cannot be reached."
 
 

@@ -53,16 +53,24 @@ async def check(
         ) as client:
             api = MastodonApi(client, _hurry)
             instance = await api.instance()
-            findings = [Finding(True, _software(api.server, instance))]
+            findings = [_fine(_software(api.server, instance))]
             findings += _feeds(api.server, instance)
             for tag in hashtags:
                 findings += await _tag(api, fold_tag(tag), instance, token=bool(token))
     except (SourceError, UsageError) as error:
-        return [Finding(False, str(error))]
+        return [_wrong(str(error))]
     announced = instance.streaming if instance is not None else None
     if hashtags:
         findings.append(await _stream(base, announced, fold_tag(hashtags[0]), token, contact))
     return findings
+
+
+def _fine(sentence: str) -> Finding:
+    return Finding(ok=True, sentence=sentence)
+
+
+def _wrong(sentence: str) -> Finding:
+    return Finding(ok=False, sentence=sentence)
 
 
 async def _hurry(asked_s: float, attempt: int) -> None:
@@ -78,7 +86,7 @@ def _software(server: str, instance: Instance | None) -> str:
 def _feeds(server: str, instance: Instance | None) -> list[Finding]:
     if _off(instance) or instance is None or instance.hashtags_remote != "disabled":
         return []  # all off: said of each hashtag
-    return [Finding(True, partly_off(server))]
+    return [_fine(partly_off(server))]
 
 
 def _off(instance: Instance | None) -> bool:
@@ -94,35 +102,35 @@ async def _tag(
     except SourceError as error:
         if error.code == UNREACHABLE:
             raise
-        return [Finding(False, f"#{tag}: {error}")]
-    findings = [Finding(True, only_local(api.server))] if local else []
+        return [_wrong(f"#{tag}: {error}")]
+    findings = [_fine(only_local(api.server))] if local else []
     return [*findings, _page(api.server, tag, page, off=_off(instance))]
 
 
 def _page(server: str, tag: str, page: Page, *, off: bool) -> Finding:
     """An empty list means "no posts yet" or "switched off": the settings tell which."""
     if page.size == 0 and off:
-        return Finding(False, f"#{tag}: {switched_off(server)}")
+        return _wrong(f"#{tag}: {switched_off(server)}")
     if page.size == 0:
-        return Finding(True, unknown(server, [tag]))
+        return _fine(unknown(server, [tag]))
     if not page.posts:
-        return Finding(False, f"#{tag}: {server} answers, but its posts make no sense.")
+        return _wrong(f"#{tag}: {server} answers, but its posts make no sense.")
     newest = max(posted.post.created_at for posted in page.posts)
-    return Finding(True, f"#{tag} can be read: its newest post is of {newest:%Y-%m-%d %H:%M} UTC.")
+    return _fine(f"#{tag} can be read: its newest post is of {newest:%Y-%m-%d %H:%M} UTC.")
 
 
 async def _stream(
     base: str, announced: str | None, tag: str, token: str | None, contact: str
 ) -> Finding:
     if not token:
-        return Finding(True, no_stream(POLL_S))
+        return _fine(no_stream(POLL_S))
     address = socket_address(base, announced, tag)
     if address is None:
-        return Finding(False, unencrypted_stream())
+        return _wrong(unencrypted_stream())
     try:
         async with open_socket(address, token, contact):
-            return Finding(True, "Its stream opens: new posts come at once.")
+            return _fine("Its stream opens: new posts come at once.")
     except InvalidStatus as error:
-        return Finding(False, refused_stream(error.response.status_code))
+        return _wrong(refused_stream(error.response.status_code))
     except (OSError, WebSocketException, TimeoutError):
-        return Finding(False, unreachable_stream())
+        return _wrong(unreachable_stream())

@@ -2,7 +2,7 @@
 
 from app.sources.http import DeniedError
 
-TOKEN_HINT = (
+HOW_TO_GET_IN = (
     "Make one on that server: Preferences > Development > New application,"
     " with the scope read:statuses only, in an account without blocks, filters or chosen languages."
 )
@@ -15,16 +15,16 @@ def denial(server: str, status: int, *, token: bool) -> DeniedError:
     (422 for tokens of an application), Pixelfed's ApiV1Controller (403).
     """
     if not token:
-        sentence, hint = f"{server} answers {status}: it wants a token.", TOKEN_HINT
+        sentence, hint = f"{server} answers {status}: it wants a token.", HOW_TO_GET_IN
     elif status == 401:
         sentence = f"{server} answers 401: it does not accept the token."
-        hint = f"It may have been revoked, or belong to another server. {TOKEN_HINT}"
+        hint = f"It may have been revoked, or belong to another server. {HOW_TO_GET_IN}"
     elif status == 422:
         sentence = f"{server} answers 422: the token is an application's, not an account's."
-        hint = TOKEN_HINT
+        hint = HOW_TO_GET_IN
     else:
         sentence = f"{server} answers 403: the token's scope or account is not enough."
-        hint = TOKEN_HINT
+        hint = HOW_TO_GET_IN
     return DeniedError(sentence, status=status, hint=hint)
 
 

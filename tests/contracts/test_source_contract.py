@@ -88,6 +88,10 @@ class Reading:
         self.known.take(batch.arrivals)
         return batch
 
+    async def drain(self) -> None:
+        while True:
+            await self.next()
+
     async def close(self) -> None:
         await self.batches.aclose()  # type: ignore[attr-defined]  # a generator
 
@@ -133,8 +137,7 @@ async def test_after_a_fault_it_goes_on_from_its_cursor(stage: Stage) -> None:
     cursor = (await reading.next()).cursor
     await stage.fail()
     with pytest.raises(SourceError):
-        while True:
-            await reading.next()
+        await reading.drain()
     again = Reading(stage, cursor, reading.known)
     await again.next()
     await stage.more()
@@ -157,8 +160,7 @@ async def test_cancelling_its_reader_leaves_no_task(stage: Stage) -> None:
     async def read() -> None:
         reading = Reading(stage)
         try:
-            while True:
-                await reading.next()
+            await reading.drain()
         finally:
             await reading.close()
 

@@ -63,9 +63,11 @@ async def test_a_refusal_is_raised_and_told_with_what_to_do(
     token: str | None, code: int, words: str
 ) -> None:
     clock = ManualClock()
-    async with FakeMastodon(anonymous="none", denial=code).running() as fake:
-        async with Follow(source(fake, clock, token=token), clock) as follow:
-            error = await follow.failure()
+    async with (
+        FakeMastodon(anonymous="none", denial=code).running() as fake,
+        Follow(source(fake, clock, token=token), clock) as follow,
+    ):
+        error = await follow.failure()
 
     assert isinstance(error, AccessError)
     assert words in error.message
@@ -104,9 +106,11 @@ async def test_access_that_is_taken_away_later_is_raised() -> None:
 async def test_an_empty_list_is_told_apart_by_the_servers_settings() -> None:
     clock = ManualClock()
     settings = instance("disabled", "disabled")
-    async with FakeMastodon(token=TOKEN, instance=settings).running() as fake:
-        async with Follow(source(fake, clock, token=TOKEN, stream=False), clock) as follow:
-            await follow.settled()
+    async with (
+        FakeMastodon(token=TOKEN, instance=settings).running() as fake,
+        Follow(source(fake, clock, token=TOKEN, stream=False), clock) as follow,
+    ):
+        await follow.settled()
 
     assert follow.health.condition is Condition.LIVE
     assert "has switched hashtag feeds off" in follow.health.detail
@@ -114,12 +118,14 @@ async def test_an_empty_list_is_told_apart_by_the_servers_settings() -> None:
 
 async def test_a_hashtag_that_nobody_used_yet_is_no_fault() -> None:
     clock = ManualClock()
-    async with FakeMastodon(unknown_tags_are_404=True).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled()
-            before = follow.health.detail
-            fake.post(status(1))
-            await follow.pass_by(15)
+    async with (
+        FakeMastodon(unknown_tags_are_404=True).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled()
+        before = follow.health.detail
+        fake.post(status(1))
+        await follow.pass_by(15)
 
     assert "has no post with #pyfest26 yet" in before
     assert "yet" not in follow.health.detail

@@ -193,7 +193,7 @@ async def test_what_came_while_we_were_away_arrives_after_a_restart() -> None:
 
 
 async def test_a_hashtag_that_is_new_to_a_wall_is_filled_not_walked() -> None:
-    clock, known = ManualClock(), FakeKnown()
+    clock = ManualClock()
     async with FakeMastodon().running() as fake:
         fake.post(*(status(number, tags=("pycamp",)) for number in range(300)))
         cursor = write_cursor(["pyfest26"])
@@ -256,8 +256,10 @@ async def test_a_boost_in_a_timeline_is_a_post_and_a_repost() -> None:
             await follow.settled()
 
     post, repost = follow.arrivals
-    assert isinstance(post, Posted) and post.post.key == status(1)["uri"]
-    assert isinstance(repost, Reposted) and repost.by.handle == "bo@other.example"
+    assert isinstance(post, Posted)
+    assert post.post.key == status(1)["uri"]
+    assert isinstance(repost, Reposted)
+    assert repost.by.handle == "bo@other.example"
 
 
 async def test_a_bad_post_is_left_out_and_told() -> None:
@@ -378,4 +380,5 @@ async def test_an_edit_that_takes_the_hashtag_away_is_told() -> None:
             news = await follow.pass_by(15)
 
     assert [type(one) for one in news] == [Edited]
-    assert isinstance(news[0], Edited) and news[0].post.hashtags == ()
+    assert isinstance(news[0], Edited)
+    assert news[0].post.hashtags == ()

@@ -172,11 +172,13 @@ async def test_what_came_while_the_socket_was_away_is_caught_up() -> None:
 
 async def test_a_refused_stream_leaves_polling_at_its_full_pace() -> None:
     clock = ManualClock()
-    async with FakeMastodon(token=TOKEN, stream_status=403).running() as fake:
-        async with Follow(source(fake, clock, token=TOKEN), clock) as follow:
-            await follow.settled(3)
-            fake.post(status(1))
-            assert len(await follow.pass_by(15, sleepers=3)) == 1
+    async with (
+        FakeMastodon(token=TOKEN, stream_status=403).running() as fake,
+        Follow(source(fake, clock, token=TOKEN), clock) as follow,
+    ):
+        await follow.settled(3)
+        fake.post(status(1))
+        assert len(await follow.pass_by(15, sleepers=3)) == 1
 
     assert "does not allow this token (403)" in follow.health.detail
 
