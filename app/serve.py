@@ -4,9 +4,11 @@ import asyncio
 import contextlib
 import errno
 import shutil
+import signal
 import socket
 from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 
 import uvicorn
 
@@ -37,7 +39,7 @@ async def serve(
     service = Service(settings)
     try:
         await service.open()
-        server = uvicorn.Server(_config(service))
+        server = _Server(_config(service))
         work = asyncio.create_task(service.run())
         say(service, await make_sign_in(service.context), listener.getsockname()[1])
         await _until_either(asyncio.create_task(server.serve(sockets=[listener])), work, server)
@@ -57,6 +59,15 @@ async def _until_either(
         work.cancel()
     with contextlib.suppress(asyncio.CancelledError):
         await work
+
+
+class _Server(uvicorn.Server):
+    """Ends by returning. uvicorn's own raises the signal again, which ends the process before the service is closed."""
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Stop in order; a second Ctrl-C waits for nobody."""
+        self.force_exit = self.should_exit and sig == signal.SIGINT
+        self.should_exit = True
 
 
 def _config(service: Service) -> uvicorn.Config:
