@@ -22,7 +22,13 @@ from app.sources.mastodon_parse import Instance
 from app.sources.mastodon_poll import Poller
 from app.sources.mastodon_stream import Stream
 from app.sources.mastodon_sweep import Sweeper
-from app.sources.mastodon_words import partly_off, reading, switched_off, unencrypted_stream
+from app.sources.mastodon_words import (
+    partly_off,
+    reading,
+    spelled,
+    switched_off,
+    unencrypted_stream,
+)
 
 POLL_S = 12.0
 """Anonymous answers are cached for some 10 to 15 s: asking more often brings nothing new."""
@@ -63,7 +69,7 @@ class MastodonSource:
         self.base = base_address(server_url)
         self.server = server_name(self.base)
         self.name = name or f"mastodon:{self.server}"
-        self.tags = tuple(dict.fromkeys(fold_tag(tag) for tag in hashtags))
+        self.tags = tuple({fold_tag(tag): spelled(tag) for tag in hashtags}.values())
         self.token = token
         self.contact = contact
         self.clock = clock
@@ -139,7 +145,7 @@ class _Run:
         self._send = send
         self._read_before = read_cursor(cursor)
         self._trust = Trust()
-        self._memory = Memory(source.server, frozenset(source.tags))
+        self._memory = Memory(source.server, frozenset(map(fold_tag, source.tags)))
         self._wake = anyio.Event()
 
     async def run(self) -> None:

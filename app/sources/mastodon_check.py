@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from app.domain.text import fold_tag
 from app.errors import BusyError, SourceError, UsageError
 from app.ports import Clock
 from app.sources.http import UNREACHABLE, JsonClient, Timeouts, base_address
@@ -20,6 +19,7 @@ from app.sources.mastodon_words import (
     only_local,
     partly_off,
     refused_stream,
+    spelled,
     switched_off,
     unencrypted_stream,
     unknown,
@@ -56,12 +56,12 @@ async def check(
             findings = [_fine(_software(api.server, instance))]
             findings += _feeds(api.server, instance)
             for tag in hashtags:
-                findings += await _tag(api, fold_tag(tag), instance, token=bool(token))
+                findings += await _tag(api, spelled(tag), instance, token=bool(token))
     except (SourceError, UsageError) as error:
         return [_wrong(str(error))]
     announced = instance.streaming if instance is not None else None
     if hashtags:
-        findings.append(await _stream(base, announced, fold_tag(hashtags[0]), token, contact))
+        findings.append(await _stream(base, announced, spelled(hashtags[0]), token, contact))
     return findings
 
 

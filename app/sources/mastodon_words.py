@@ -1,5 +1,7 @@
 """What the Mastodon source says to moderators and operators: one plain sentence per state. Pure."""
 
+import unicodedata
+
 from app.sources.http import DeniedError
 
 HOW_TO_GET_IN = (
@@ -26,6 +28,11 @@ def denial(server: str, status: int, *, token: bool) -> DeniedError:
         sentence = f"{server} answers 403: the token's scope or account is not enough."
         hint = HOW_TO_GET_IN
     return DeniedError(sentence, status=status, hint=hint)
+
+
+def spelled(tag: str) -> str:
+    """A hashtag as servers are asked for it: not folded, since not all of them fold `café`."""
+    return unicodedata.normalize("NFC", tag.strip().lstrip("#＃")).lower()
 
 
 def tags_text(tags: list[str]) -> str:
