@@ -124,6 +124,16 @@ def test_the_pill_lets_in_marks_the_place_and_focuses_the_oldest_new_post(
     expect(page.locator("#pill")).to_be_hidden()
 
 
+def test_a_tall_post_that_gets_focus_shows_its_author(page: Page, site: Site) -> None:
+    scroll_to(page, 50)
+    site.push(post(POSTS + 1, text="line\n" * 15, media=[picture(3)]))
+    page.locator("#pill").click()
+    expect(page.locator(card(page, POSTS + 1))).to_be_focused()
+    header = page.locator(".top").bounding_box()
+    assert header is not None
+    assert top_of(page, POSTS + 1) >= header["height"]
+
+
 def test_a_hidden_post_leaves_the_page_and_the_waiting_ones(page: Page, site: Site) -> None:
     scroll_to(page, 50)
     arrive(site, page, POSTS + 1, 2)

@@ -17,7 +17,7 @@ class NotedFeed {
   card(id) { return this.cards.get(id); }
 }
 
-const anchor = { atTop: true, hold: (change) => change(), remember() {} };
+const anchor = { atTop: true, hold: (change) => change(), remember() {}, below: () => 0 };
 let store, feed, reader, seen, isReading, awayFor, seq;
 
 beforeEach(() => {

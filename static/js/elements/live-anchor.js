@@ -41,6 +41,9 @@ export class Anchor {
     return bottom > from && top < to;
   }
 
+  /** Pixels from the upper edge of what can be seen down to an element's top. */
+  below(element) { return element.getBoundingClientRect().top - this.#scroller.range().from; }
+
   /** Call on every scroll event; scrolling that comes from `restore` changes nothing. */
   scrolled() {
     if (this.#setBy !== null && Math.abs(this.#scroller.top - this.#setBy) < 1) return;

@@ -8,6 +8,8 @@ export const AWAY = 60_000;
 
 /** Where the divider comes to stand after the pill: two thirds down, so that one reads upwards from there. */
 const DIVIDER_AT = 2 / 3;
+/** Pixels above a tall post, whose head is worth more than the divider's place. */
+const EDGE = 12;
 
 /**
  * `store`, `feed` and `anchor` as elsewhere; `reading()` is true while new posts must not come in by themselves, `away()` gives ms
@@ -60,9 +62,11 @@ export class Reader extends EventTarget {
     this.#count = Math.max(this.#count, shown.length) + waiting.length;
     this.#divider = shown.length ? { before: shown[0].id, count: waiting.length } : null;
     this.#draw();
-    this.#feed.card(waiting.at(-1).id)?.focus({ preventScroll: true });
+    const oldest = this.#feed.card(waiting.at(-1).id);
+    oldest.focus({ preventScroll: true });
     const line = this.#feed.divider?.getBoundingClientRect().top ?? 0;
-    window.scrollBy({ top: line - window.innerHeight * DIVIDER_AT, behavior: "instant" });
+    const down = Math.min(line - window.innerHeight * DIVIDER_AT, this.#anchor.below(oldest) - EDGE);
+    window.scrollBy({ top: down, behavior: "instant" });
     this.#anchor.remember();
   }
 
