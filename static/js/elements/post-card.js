@@ -41,19 +41,17 @@ function outward(href, className, ...children) {
 
 /**
  * Properties: `post` (an item of kind post), `label` ({kind: "pin" | "voice" | …, text} or null; pinned posts have one of
- * their own), `note` (a line under the text, or ""), `now` (epoch ms the age is told from), `revealed` (content behind a
+ * their own), `now` (epoch ms the age is told from), `revealed` (content behind a
  * warning is open), `actions` (an empty container for a page's buttons). Attributes, set before `post`: `size` ("wall" or
  * "app", the default) and `interactive` (links, reveal button, alternative texts).
  */
 export class PostCard extends HTMLElement {
-  #post = null; #label = null; #note = ""; #now = Date.now(); #revealed = false; #drawn = new Map(); #parts = null;
+  #post = null; #label = null; #now = Date.now(); #revealed = false; #drawn = new Map(); #parts = null;
 
   get post() { return this.#post; }
   set post(item) { this.#post = item; this.#draw(); }
   get label() { return this.#label; }
   set label(label) { this.#label = label; this.#draw(); }
-  get note() { return this.#note; }
-  set note(text) { this.#note = text; this.#draw(); }
   get now() { return this.#now; }
   set now(ms) { this.#now = ms; if (this.#post) setText(this.#frame().time, ago(this.#post.created_at, ms)); }
   get revealed() { return this.#revealed; }
@@ -69,12 +67,12 @@ export class PostCard extends HTMLElement {
     const p = { avatar: part("div", "avatar-box"), name: part("p", "name"), label: part("span", "label"), handle: part("bdi", "handle"),
       time: part("time", "time"), passed: part("p", "passed-on"), counts: part("p", "counts"), warning: part("div", "warning"), text: part("p", "text"),
       media: part("div", "media"), quote: part("blockquote", "quote"), poll: part("div", "poll"), link: part("div", "link-card"),
-      note: part("p", "note"), actions: part("div", "actions") };
+      actions: part("div", "actions") };
     p.when = el("span", "when", p.time);
     p.content = el("div", "content", p.text, p.media, p.quote, p.poll, p.link);
     const meta = el("div", "meta", p.label, p.handle, this.onWall ? p.passed : null, p.when);
     const head = el("header", "head", p.avatar, el("div", "who", p.name, meta), p.counts);
-    this.append(head, p.warning, p.content, p.note, ...(this.onWall ? [] : [p.passed]), p.actions);
+    this.append(head, p.warning, p.content, ...(this.onWall ? [] : [p.passed]), p.actions);
     this.#describe(p);
     return (this.#parts = p);
   }
@@ -85,6 +83,7 @@ export class PostCard extends HTMLElement {
     p.text.id = `${id}-text`;
     p.handle.dir = "ltr";
     p.text.dir = p.warning.dir = "auto";
+    p.media.addEventListener("unavailable", () => { if (!p.media.childElementCount) this.dataset.media = "none"; });
     this.setAttribute("role", "article");
     this.setAttribute("aria-labelledby", p.name.id);
     this.setAttribute("aria-describedby", p.text.id);
@@ -114,7 +113,6 @@ export class PostCard extends HTMLElement {
     const { name } = author;
     const label = this.#label ?? (pinned ? { kind: "pin", text: LABELS.pin } : null);
     const link = (href, className, ...children) => (this.interactive ? outward(href, className, ...children) : el("span", className, ...children));
-    this.toggleAttribute("data-pinned", Boolean(pinned));
     if (label) assign(this.dataset, { label: label.kind });
     else delete this.dataset.label;
     this.#part("avatar", [author.avatar, name.text], () => avatarNodes(author));
@@ -176,7 +174,6 @@ export class PostCard extends HTMLElement {
   #drawFoot({ passed_on: passedOn }) {
     this.toggleAttribute("data-passed-on", passedOn.count > 0);
     this.#part("passed", passedOn, () => passedOnNodes(passedOn, this.onWall ? 1 : 2));
-    this.#part("note", this.#note, () => (this.#note ? [this.#note] : []));
   }
 }
 

@@ -78,8 +78,11 @@ export class WallBoard extends HTMLElement {
   /** The join card moves to the foot of the next column. */
   moveJoin() {
     this.#placeJoin((this.#join + 1) % this.columns.length);
-    this.columns.forEach((column) => column.refit());
+    this.refit();
   }
+
+  /** After something outside changed how high cards or columns are. */
+  refit() { this.columns.forEach((column) => column.refit()); }
 
   #build() {
     const count = columnCount(innerWidth, this.#unit);

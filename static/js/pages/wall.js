@@ -103,6 +103,8 @@ setInterval(() => board.age(clock.now()), AGES);
 setInterval(orbit, ORBIT);
 setInterval(showSlide, SLIDE_EVERY);
 setInterval(() => board.moveJoin(), JOIN_MOVES);
-await document.fonts.ready;
+// Cards are measured: the face must be there first, and what a late one changes is measured again.
+await document.fonts.load('500 1em "Inter Variable"');
+document.fonts.addEventListener("loadingdone", () => board.refit());
 showFrame();
 socket.start();
