@@ -3,7 +3,8 @@
 from app.actions.context import Change, Context, look, write_changed
 from app.domain.arrival import Batch
 from app.domain.book import Book, needs
-from app.storage.store import Transaction, WallRow
+from app.storage.reading import WallRow
+from app.storage.transaction import Transaction
 
 MAX_ID = 255
 """Longest local id or server name kept; real ones have under 64 characters."""

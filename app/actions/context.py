@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from app.domain.identity import to_ms
 from app.domain.record import Record, kept_part, pictures, visible_part
 from app.ports import Clock
-from app.storage.store import Store, Transaction, WallRow
+from app.storage.reading import WallRow
+from app.storage.store import Store
+from app.storage.transaction import Transaction
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from app.actions.context import Change, Context, look, write_changed
 from app.domain.record import settle
 from app.domain.wall import Session, Wall
 from app.errors import NotFoundError
-from app.storage.store import Transaction, WallRow
+from app.storage.reading import WallRow
+from app.storage.transaction import Transaction
 
 FRESH = timedelta(minutes=2)
 """A post that a server confirmed this long ago may be shown after a restart: sweeps come once a minute."""
@@ -35,15 +36,15 @@ async def set_up(
     return context.tell(Change(wall.slug, changed.seq, changed.items + resettled))
 
 
-async def withhold_unchecked(context: Context, slug: str, trusted: Sequence[str] = ()) -> Change:
+async def withhold_unchecked(context: Context, slug: str) -> Change:
     """Before stored posts are shown after a restart: take back those that nobody confirmed lately.
 
-    They return by themselves when their server confirms them. `trusted` servers cannot be asked (a rehearsal).
+    They return by themselves when their server confirms them.
     """
     before_ms = context.now_ms() - round(FRESH.total_seconds() * 1000)
     async with context.store.write() as tx:
         wall = await tx.wall(slug, lock=True)
-        ids = await tx.unchecked(wall.id, before_ms, trusted)
+        ids = await tx.unchecked(wall.id, before_ms)
         records = await tx.records(wall.id, ids)
         before = {id_: look(record) for id_, record in records.items()}
         for record in records.values():
@@ -62,7 +63,7 @@ async def _find_or_make(tx: Transaction, wall: Wall) -> WallRow:
 
 async def _resettle(tx: Transaction, row: WallRow) -> Change:
     """Rules or hashtags changed: every post is judged anew."""
-    records = await tx.records(row.id, await tx.unchecked(row.id, 2**62, ()))
+    records = await tx.records(row.id, await tx.unchecked(row.id, 2**62))
     before = {id_: look(record) for id_, record in records.items()}
     for record in records.values():
         settle(record, row.settings)

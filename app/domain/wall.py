@@ -1,8 +1,12 @@
 """What is shown for one event: its name, hashtags and rules."""
 
 from datetime import datetime
+from typing import Literal
 
 from app.domain.post import Model
+
+Audience = Literal["public", "crew"]
+"""Who a page is for."""
 
 
 class Rules(Model):

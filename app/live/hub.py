@@ -8,9 +8,10 @@ from contextlib import contextmanager, suppress
 import structlog
 
 from app import metrics
+from app.domain.wall import Audience
 from app.errors import HallwayError
 from app.live.tail import Tail
-from app.storage.store import Audience, Store
+from app.storage.store import Store
 
 LOOK_EVERY_S = 3.0
 """Pokes may be lost: the tips are looked at this often all the same."""

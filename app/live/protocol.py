@@ -8,7 +8,8 @@ import orjson
 
 from app.domain.identity import media_id, still_picture
 from app.domain.post import Author, Media, Post, Quote, RichText
-from app.storage.store import Audience, StoredItem, WallRow
+from app.domain.wall import Audience
+from app.storage.reading import StoredItem, WallRow
 
 Wire = dict[str, Any]
 

@@ -4,8 +4,10 @@ import asyncio
 from collections import deque
 from dataclasses import dataclass
 
+from app.domain.wall import Audience
 from app.live.protocol import changes_frame, snapshot_frame
-from app.storage.store import Audience, Reading, Store, WallRow
+from app.storage.reading import Reading, WallRow
+from app.storage.store import Store
 
 KEPT_FRAMES = 512
 """Frames kept for viewers that are a little behind."""

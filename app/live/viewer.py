@@ -7,11 +7,11 @@ from typing import Protocol
 import orjson
 
 from app import metrics
+from app.domain.wall import Audience
 from app.live.hub import Hub
 from app.live.protocol import pulse_frame
 from app.live.tail import Tail
 from app.ports import Clock
-from app.storage.store import Audience
 
 PULSE_S = 15.0
 SEND_TIMEOUT_S = 20.0

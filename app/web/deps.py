@@ -7,9 +7,9 @@ from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from app.actions.accounts import token_hash
+from app.domain.wall import Audience
 from app.errors import RefusedError
 from app.service import Service
-from app.storage.store import Audience
 
 
 def service_of(connection: HTTPConnection) -> Service:

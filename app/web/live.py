@@ -3,9 +3,9 @@
 from fastapi import APIRouter, Depends, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from app.domain.wall import Audience
 from app.errors import NotFoundError, RefusedError
 from app.live.viewer import Closed, Viewer
-from app.storage.store import Audience
 from app.web.deps import Role, Running, audience_for, is_own_origin, role_of
 
 router = APIRouter()

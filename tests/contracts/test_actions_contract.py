@@ -10,10 +10,10 @@ from app.actions.moderation import decide
 from app.actions.walls import set_up, withhold_unchecked
 from app.domain.arrival import Arrival, AuthorGone, Batch
 from app.domain.identity import item_id
-from app.domain.wall import Rules, Session
+from app.domain.wall import Audience, Rules, Session
 from app.errors import NotFoundError, RefusedError, StoreError
 from app.live.tail import Tail
-from app.storage.store import Audience, StoredItem
+from app.storage.reading import StoredItem
 from tests.contracts.conftest import opened
 from tests.factories import HOME, WALL, at, author, deleted, post, posted, reposted, unreposted
 from tests.fakes import House
@@ -59,7 +59,7 @@ async def test_arrivals_and_their_cursor_are_kept_together_or_not_at_all(
     async def fail(*_: object) -> None:
         raise StoreError("The disk is full: nothing more can be kept.")
 
-    monkeypatch.setattr("app.storage.store.Transaction.set_cursor", fail)
+    monkeypatch.setattr("app.storage.transaction.Transaction.set_cursor", fail)
     told = list(home.announced)
     with pytest.raises(StoreError):
         await enter(home, posted(1), cursor="c1")
@@ -148,10 +148,10 @@ async def test_the_programme_is_replaced_and_what_fell_out_is_gone(home: House) 
 
 
 async def test_after_a_restart_posts_return_when_their_server_confirms_them(home: House) -> None:
-    await enter(home, posted(1), posted(2, server="other.example"))
+    await enter(home, posted(1), posted(2, seen=3_590))
     number = (await shown(home))[id_of(1)].shown_no
     home.clock.move(3_600)
-    change = await withhold_unchecked(home.context, SLUG, ["other.example"])
+    change = await withhold_unchecked(home.context, SLUG)
     assert (change.items, set(await shown(home, "crew"))) == (1, {id_of(2)})
     await enter(home, posted(1, seen=3_590))
     assert (await shown(home))[id_of(1)].shown_no == number

@@ -26,11 +26,11 @@ from app.domain import window
 from app.domain.arrival import Arrival, AuthorGone, Batch
 from app.domain.identity import item_id, media_id
 from app.domain.post import Post, RichText
-from app.domain.wall import Session
+from app.domain.wall import Audience, Session
 from app.domain.window import View, apply_frame
 from app.live.tail import Tail
-from app.storage import store as store_module
-from app.storage.store import Audience, Store
+from app.storage import reading as store_module
+from app.storage.store import Store
 from tests.factories import (
     HOME,
     WALL,

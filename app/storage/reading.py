@@ -1,0 +1,242 @@
+"""What can be asked of the store: walls, their items, and what servers said of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, and_, or_, select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from app.domain.record import Record, Sighting
+from app.domain.wall import Audience, Wall
+from app.domain.window import WINDOW
+from app.errors import NotFoundError
+from app.ports import KnownPost
+from app.storage import rows, schema
+
+Place = tuple[str, str]
+"""(server, the id it uses)."""
+
+
+@dataclass(frozen=True, slots=True)
+class WallRow:
+    """A wall and where its numbers stand."""
+
+    id: int
+    settings: Wall
+    epoch: str
+    seq: int
+    arrivals: int
+    shown: int
+
+    def tip(self, audience: Audience) -> int:
+        """The highest number that a post of this audience has."""
+        return self.shown if audience == "public" else self.arrivals
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """An item as the store gives it to the pages. `body` is JSON, None once it is gone."""
+
+    id: str
+    kind: str
+    seq: int
+    status: str
+    body: str | None
+    rule: str
+    pinned: bool
+    counts: str
+    passed_on: str
+    arrival_no: int | None
+    shown_no: int | None
+
+
+ITEM = tuple(schema.item.c[name] for name in StoredItem.__slots__)
+
+
+class Reading:
+    """What can be asked of the store."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        self._connection = connection
+
+    async def slugs(self) -> Sequence[str]:
+        """The walls, in the order they were made."""
+        found = await self._connection.execute(
+            select(schema.wall.c.slug).order_by(schema.wall.c.id)
+        )
+        return found.scalars().all()
+
+    async def wall(self, slug: str, *, lock: bool = False) -> WallRow:
+        """One wall; NotFoundError when there is none. `lock` orders concurrent writers of it."""
+        query = select(schema.wall).where(schema.wall.c.slug == slug)
+        row = (
+            (await self._connection.execute(query.with_for_update() if lock else query))
+            .mappings()
+            .first()
+        )
+        if row is None:
+            raise NotFoundError(f"There is no wall named {slug}.", hint="Check the address.")
+        return wall_row(row)
+
+    async def window(self, wall: WallRow, audience: Audience) -> Sequence[StoredItem]:
+        """Everything a new viewer is given."""
+        item = schema.item.c
+        number = item.shown_no if audience == "public" else item.arrival_no
+        keep = [item.kind != "post", item.pinned, number > wall.tip(audience) - WINDOW]
+        if audience == "crew":
+            keep.append(item.status == "pending")
+        query = select(*ITEM).where(item.wall_id == wall.id, _visible(audience), or_(*keep))
+        return await self._items(query.order_by(item.seq))
+
+    async def changes(
+        self, wall: WallRow, audience: Audience, after: int, *, limit: int
+    ) -> Sequence[StoredItem] | None:
+        """Items that changed after a seq and that this audience ever saw; None when more than `limit` did."""
+        item = schema.item.c
+        number = item.shown_no if audience == "public" else item.arrival_no
+        ever_seen = or_(item.kind != "post", number.is_not(None))
+        query = select(*ITEM).where(item.wall_id == wall.id, item.seq > after, ever_seen)
+        found = await self._items(query.order_by(item.seq).limit(limit + 1))
+        return found if len(found) <= limit else None
+
+    async def item(self, wall_id: int, id_: str) -> StoredItem | None:
+        """One item, gone or not."""
+        query = select(*ITEM).where(schema.item.c.wall_id == wall_id, schema.item.c.id == id_)
+        found = await self._items(query)
+        return found[0] if found else None
+
+    async def cursor(self, wall_id: int, source: str) -> str | None:
+        """Where a source goes on."""
+        query = select(schema.cursor.c.value).where(
+            schema.cursor.c.wall_id == wall_id, schema.cursor.c.source == source
+        )
+        value: str | None = (await self._connection.execute(query)).scalar()
+        return value
+
+    async def picture(self, id_: str, audience: Audience) -> str | None:
+        """The address of a picture that this audience may see now, on any wall; None for all others."""
+        media, item = schema.media, schema.item
+        joined = media.join(
+            item, and_(item.c.wall_id == media.c.wall_id, item.c.id == media.c.item_id)
+        )
+        query = select(media.c.url).select_from(joined).where(media.c.id == id_, _visible(audience))
+        url: str | None = (await self._connection.execute(query.limit(1))).scalar()
+        return url
+
+    async def known(self, wall: WallRow, server: str) -> Sequence[KnownPost]:
+        """Posts of the public window (and those withheld) that `server` has named, newest first."""
+        item, sighting = schema.item.c, schema.sighting.c
+        in_window = or_(item.pinned, item.shown_no.is_(None), item.shown_no > wall.shown - WINDOW)
+        query = _known(
+            item.wall_id == wall.id,
+            sighting.server == server,
+            sighting.gone_ms < sighting.seen_ms,
+            item.body.is_not(None),
+            in_window,
+        )
+        found = await self._connection.execute(query.order_by(item.arrival_no.desc()))
+        return [_known_post(row) for row in found.mappings()]
+
+    async def known_by(self, wall_id: int, place: Place) -> KnownPost | None:
+        """The post that a server calls by this id."""
+        sighting = schema.sighting.c
+        query = _known(
+            sighting.wall_id == wall_id, sighting.server == place[0], sighting.local_id == place[1]
+        )
+        row = (await self._connection.execute(query)).mappings().first()
+        return _known_post(row) if row else None
+
+    async def sightings_of(self, wall_id: int, ids: Sequence[str]) -> Sequence[Sighting]:
+        """What each server last said of these posts."""
+        sighting = schema.sighting
+        query = select(sighting).where(sighting.c.wall_id == wall_id, sighting.c.item_id.in_(ids))
+        return [rows.sighting_of(r) for r in (await self._connection.execute(query)).mappings()]
+
+    async def records(self, wall_id: int, ids: Iterable[str]) -> dict[str, Record]:
+        """The posts with these ids, with all that was said of them; unknown ids are left out."""
+        wanted = list(ids)
+        found: dict[str, Record] = {}
+        for start in range(
+            0, len(wanted), 400
+        ):  # below the parameter limit of old SQLite builds (999)
+            await self._load(wall_id, wanted[start : start + 400], found)
+        return found
+
+    async def programme(self, wall_id: int) -> Sequence[str]:
+        """The sessions, as JSON."""
+        item = schema.item.c
+        query = select(item.body).where(
+            item.wall_id == wall_id, item.kind == "session", item.status == "approved"
+        )
+        return (await self._connection.execute(query)).scalars().all()
+
+    async def changed_posts(self, wall_id: int, after: int, *, limit: int) -> Sequence[Record]:
+        """Posts that changed after a seq, whole, by seq; at least all of the first of those seqs."""
+        item = schema.item.c
+        changed = select(item.id, item.seq).where(
+            item.wall_id == wall_id, item.kind == "post", item.seq > after
+        )
+        found = (await self._connection.execute(changed.order_by(item.seq, item.id))).all()
+        last = found[min(limit, len(found)) - 1].seq if found else after
+        records = await self.records(wall_id, [row.id for row in found if row.seq <= last])
+        return sorted(records.values(), key=lambda r: (r.seq, r.id))
+
+    async def role_of(self, token_hash: str, now_ms: int) -> str | None:
+        """The role of a session that has not ended."""
+        session = schema.session.c
+        query = select(session.role).where(
+            session.token_hash == token_hash, session.expires_ms > now_ms
+        )
+        role: str | None = (await self._connection.execute(query)).scalar()
+        return role
+
+    async def _load(self, wall_id: int, ids: Sequence[str], into: dict[str, Record]) -> None:
+        item, repost = schema.item, schema.repost
+        query = select(item).where(
+            item.c.wall_id == wall_id, item.c.kind == "post", item.c.id.in_(ids)
+        )
+        for row in (await self._connection.execute(query)).mappings():
+            into[row["id"]] = rows.record_of(row)
+        for sighting in await self.sightings_of(wall_id, ids):
+            record = into.setdefault(
+                str(sighting.item_id), Record(id=str(sighting.item_id), key="")
+            )
+            record.sightings[sighting.server, sighting.local_id] = sighting
+        said = select(repost).where(repost.c.wall_id == wall_id, repost.c.item_id.in_(ids))
+        for row in (await self._connection.execute(said)).mappings():
+            record = into.setdefault(row["item_id"], Record(id=row["item_id"], key=""))
+            record.reposters[row["author_key"]] = rows.reposter_of(row)
+
+    async def _items(self, query: Select[Any]) -> Sequence[StoredItem]:
+        return [StoredItem(*row) for row in await self._connection.execute(query)]
+
+
+def wall_row(row: Any) -> WallRow:
+    settings = Wall.model_validate_json(row["settings"])
+    return WallRow(row["id"], settings, row["epoch"], row["seq"], row["arrivals"], row["shown"])
+
+
+def _visible(audience: Audience) -> Any:
+    status = schema.item.c.status
+    return status == "approved" if audience == "public" else status != "gone"
+
+
+def _known(*conditions: Any) -> Select[Any]:
+    item, sighting = schema.item, schema.sighting
+    joined = sighting.join(
+        item, and_(item.c.wall_id == sighting.c.wall_id, item.c.id == sighting.c.item_id)
+    )
+    columns = (
+        item.c.key,
+        sighting.c.server,
+        sighting.c.local_id,
+        sighting.c.origin,
+        sighting.c.counts,
+    )
+    return select(*columns).select_from(joined).where(*conditions)
+
+
+def _known_post(row: Any) -> KnownPost:
+    counts = rows.counts_of(row["counts"])
+    return KnownPost(row["key"], row["server"], row["local_id"], row["origin"], counts.reposts)

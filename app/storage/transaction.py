@@ -1,0 +1,179 @@
+"""What actions change in the store. Nothing else writes."""
+
+import secrets
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import delete, select, update
+
+from app.domain.record import Record, Sighting
+from app.domain.wall import Wall
+from app.storage import rows, schema
+from app.storage.reading import ITEM, Place, Reading, StoredItem, WallRow, wall_row
+from app.storage.upsert import insert_once, upsert
+
+
+class Transaction(Reading):
+    """What actions change. Nothing else writes."""
+
+    async def make_wall(self, wall: Wall) -> WallRow:
+        """A new, empty wall; the one that another process made at the same moment."""
+        row = {
+            "slug": wall.slug,
+            "settings": wall.model_dump_json(),
+            "epoch": secrets.token_urlsafe(9),
+            "seq": 0,
+            "arrivals": 0,
+            "shown": 0,
+        }
+        once = insert_once(schema.wall, self._connection.dialect.name, "slug")
+        await self._connection.execute(once, row)
+        return await self.wall(wall.slug, lock=True)
+
+    async def set_wall(self, wall_id: int, wall: Wall) -> None:
+        """Change a wall's settings."""
+        change = update(schema.wall).where(schema.wall.c.id == wall_id)
+        await self._connection.execute(change.values(settings=wall.model_dump_json()))
+
+    async def advance(self, wall_id: int, *, arrivals: int = 0, shown: int = 0) -> WallRow:
+        """Take the next seq, and numbers for new posts."""
+        c = schema.wall.c
+        change = (
+            update(schema.wall)
+            .where(c.id == wall_id)
+            .values(seq=c.seq + 1, arrivals=c.arrivals + arrivals, shown=c.shown + shown)
+            .returning(schema.wall)
+        )
+        return wall_row((await self._connection.execute(change)).mappings().one())
+
+    async def put_item(self, wall_id: int, id_: str, kind: str, body: str | None, seq: int) -> None:
+        """An item that is no post: a session, a notice, the wall's own settings. None takes it away."""
+        status = "approved" if body is not None else "gone"
+        row = {
+            "wall_id": wall_id,
+            "id": id_,
+            "kind": kind,
+            "seq": seq,
+            "status": status,
+            "body": body,
+        }
+        fixed = {"key": "", "author_key": "", "version": "[]", "rule": "", "decision": None}
+        rest = {
+            "decided_digest": "",
+            "pinned": False,
+            "withheld": False,
+            "counts": "{}",
+            "passed_on": "{}",
+        }
+        await self._upsert(
+            schema.item, [{**row, **fixed, **rest, "arrival_no": None, "shown_no": None}]
+        )
+
+    async def others(self, wall_id: int) -> dict[str, StoredItem]:
+        """Every item that is no post."""
+        query = select(*ITEM).where(schema.item.c.wall_id == wall_id, schema.item.c.kind != "post")
+        return {i.id: i for i in await self._items(query)}
+
+    async def save(self, wall_id: int, records: Sequence[Record]) -> None:
+        """Write posts down."""
+        await self._upsert(schema.item, [rows.item_row(wall_id, r) for r in records])
+
+    async def save_media(self, wall_id: int, records: Sequence[Record]) -> None:
+        """The pictures of these posts are those they show now, and no others."""
+        media, ids = schema.media, [r.id for r in records]
+        for start in range(0, len(ids), 400):
+            some = media.c.item_id.in_(ids[start : start + 400])
+            await self._connection.execute(delete(media).where(media.c.wall_id == wall_id, some))
+        await self._upsert(media, rows.media_rows(wall_id, records))
+
+    async def save_sightings(self, wall_id: int, sightings: Iterable[Sighting]) -> None:
+        """Write down what servers said."""
+        await self._upsert(schema.sighting, [rows.sighting_row(wall_id, s) for s in sightings])
+
+    async def save_reposters(
+        self, wall_id: int, record: Record, author_keys: Iterable[str]
+    ) -> None:
+        """Write down who passed a post on or took that back."""
+        said = [rows.reposter_row(wall_id, record.id, record.reposters[k]) for k in author_keys]
+        await self._upsert(schema.repost, said)
+
+    async def sightings_at(self, wall_id: int, places: Sequence[Place]) -> dict[Place, Sighting]:
+        """What is known under these ids of servers."""
+        sighting, found = schema.sighting, {}
+        for server in {p[0] for p in places}:
+            ids = [p[1] for p in places if p[0] == server]
+            query = select(sighting).where(
+                sighting.c.wall_id == wall_id,
+                sighting.c.server == server,
+                sighting.c.local_id.in_(ids),
+            )
+            for row in (await self._connection.execute(query)).mappings():
+                found[row["server"], row["local_id"]] = rows.sighting_of(row)
+        return found
+
+    async def authors_gone(self, wall_id: int, author_keys: Sequence[str]) -> dict[str, int]:
+        """When accounts were gone, in ms."""
+        gone = schema.author_gone
+        query = select(gone.c.author_key, gone.c.gone_ms).where(
+            gone.c.wall_id == wall_id, gone.c.author_key.in_(author_keys)
+        )
+        return {row.author_key: row.gone_ms for row in await self._connection.execute(query)}
+
+    async def set_author_gone(self, wall_id: int, gone: dict[str, int]) -> None:
+        """Remember that accounts are gone."""
+        said = [{"wall_id": wall_id, "author_key": k, "gone_ms": ms} for k, ms in gone.items()]
+        await self._upsert(schema.author_gone, said)
+
+    async def posts_by(self, wall_id: int, author_keys: Sequence[str]) -> Sequence[str]:
+        """The ids of the posts of these accounts."""
+        item = schema.item.c
+        query = select(item.id).where(item.wall_id == wall_id, item.author_key.in_(author_keys))
+        return (await self._connection.execute(query)).scalars().all()
+
+    async def unchecked(self, wall_id: int, before_ms: int) -> Sequence[str]:
+        """Visible posts that no server confirmed since `before_ms`."""
+        item, sighting = schema.item.c, schema.sighting.c
+        confirmed = select(sighting.item_id).where(
+            sighting.wall_id == wall_id,
+            sighting.item_id.is_not(None),
+            sighting.seen_ms >= before_ms,
+        )
+        query = select(item.id).where(
+            item.wall_id == wall_id,
+            item.kind == "post",
+            item.status != "gone",
+            item.id.not_in(confirmed),
+        )
+        return (await self._connection.execute(query)).scalars().all()
+
+    async def set_cursor(self, wall_id: int, source: str, value: str) -> None:
+        """Where a source goes on after a restart."""
+        await self._upsert(schema.cursor, [{"wall_id": wall_id, "source": source, "value": value}])
+
+    async def add_sign_in(self, token_hash: str, expires_ms: int) -> None:
+        """A one-time link."""
+        await self._upsert(schema.sign_in, [{"token_hash": token_hash, "expires_ms": expires_ms}])
+
+    async def use_sign_in(self, token_hash: str, now_ms: int) -> bool:
+        """Take a one-time link; False when it was used before, is too old or never was."""
+        link = schema.sign_in.c
+        gone = await self._connection.execute(
+            delete(schema.sign_in).where(link.token_hash == token_hash).returning(link.expires_ms)
+        )
+        expires_ms = gone.scalar()
+        return expires_ms is not None and expires_ms > now_ms
+
+    async def add_session(self, token_hash: str, role: str, expires_ms: int) -> None:
+        """A moderator signed in."""
+        row = {"token_hash": token_hash, "role": role, "expires_ms": expires_ms}
+        await self._upsert(schema.session, [row])
+
+    async def end_session(self, token_hash: str) -> None:
+        """A moderator signed out."""
+        await self._connection.execute(
+            delete(schema.session).where(schema.session.c.token_hash == token_hash)
+        )
+
+    async def _upsert(self, table: Any, values: Sequence[rows.Row]) -> None:
+        if values:
+            await self._connection.execute(upsert(table, self._connection.dialect.name), values)
