@@ -1,0 +1,371 @@
+"""Every route of the web application, for the public, for moderators and for other sites; the answers' headers; cookies."""
+
+from collections.abc import AsyncIterator, Iterable, Iterator
+from contextlib import asynccontextmanager
+from io import BytesIO
+from pathlib import Path
+from typing import Any, cast
+from xml.etree import ElementTree
+
+import httpx2 as httpx
+import pytest
+import segno
+from PIL import Image
+
+from app.actions.accounts import make_sign_in
+from app.actions.arrivals import arrive
+from app.actions.moderation import decide
+from app.domain.arrival import Batch
+from app.domain.identity import item_id, media_id
+from app.domain.post import Media
+from app.errors import StoreError
+from app.service import Service
+from app.settings import load
+from app.web.app import create_app
+from app.web.headers import HEADERS, SafeHeaders
+from tests.factories import post, posted
+from tests.fakes import FakeClock
+
+pytestmark = pytest.mark.anyio
+
+BASE = "http://127.0.0.1:8080"
+EVIL = "https://evil.example"
+SHOWN, HELD = Media(kind="image", url="asset:cake.png"), Media(kind="image", url="asset:tea.png")
+PATHS = {"wall": "pyfest26", "id": item_id(post(1).key), "decision": "pin"}
+
+ROUTES: dict[tuple[str, str], tuple[int, int, int]] = {
+    # what the public gets, what a moderator gets, what a moderator's browser gets for another site
+    ("GET", "/"): (307, 307, 307),
+    ("GET", "/wall/{wall}"): (200, 200, 200),
+    ("GET", "/live/{wall}"): (200, 200, 200),
+    ("GET", "/desk/{wall}"): (200, 200, 200),
+    ("GET", "/sign-in"): (200, 200, 200),
+    ("GET", "/livez"): (200, 200, 200),
+    ("GET", "/readyz"): (200, 200, 200),
+    ("GET", "/metrics"): (200, 200, 200),
+    ("GET", "/media/{id}"): (404, 404, 404),
+    ("GET", "/api/v1/openapi.json"): (200, 200, 200),
+    ("GET", "/api/v1/walls"): (200, 200, 200),
+    ("GET", "/api/v1/walls/{wall}/snapshot"): (200, 200, 200),
+    ("GET", "/api/v1/walls/{wall}/join.svg"): (200, 200, 200),
+    ("GET", "/api/v1/walls/{wall}/sources"): (401, 200, 200),
+    ("GET", "/api/v1/session"): (401, 200, 200),
+    ("POST", "/api/v1/session"): (403, 403, 403),
+    ("DELETE", "/api/v1/session"): (204, 204, 403),
+    ("POST", "/api/v1/walls/{wall}/posts/{id}/{decision}"): (401, 200, 403),
+}
+NOT_HTTP = {"/api/v1/walls/{wall}/live", "/static"}
+"""The socket has tests of its own (docs/protocol.md); files are given to everybody."""
+
+
+class Site:
+    """The application around a service with one post for everybody and one that waits."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.app = create_app(service)
+
+    def client(self, origin: str = "", cookies: dict[str, str] | None = None) -> httpx.AsyncClient:
+        base = self.service.settings.base_url()
+        return httpx.AsyncClient(
+            transport=httpx.ASGITransport(app=cast(Any, self.app), raise_app_exceptions=False),
+            base_url=base,
+            headers={"origin": origin or base},
+            cookies=cookies,
+        )
+
+    async def moderator(self) -> dict[str, str]:
+        """The cookies of somebody who has just signed in."""
+        async with self.client() as client:
+            token = await make_sign_in(self.service.context)
+            answer = await client.post("/api/v1/session", json={"token": token})
+            assert answer.status_code == 204
+            return dict(client.cookies)
+
+
+@asynccontextmanager
+async def site_in(folder: Path, **flags: Any) -> AsyncIterator[Site]:
+    (folder / "media").mkdir()
+    for name in ("cake.png", "tea.png"):
+        Image.new("RGB", (40, 30), "teal").save(folder / "media" / name)
+    (folder / "day.jsonl").write_text(
+        '{"hallway": "replay", "version": 1, "title": "PyFest", "started_at": "2026-11-21T09:00:00Z"}\n'
+    )
+    source = {"kind": "replay", "file": folder / "day.jsonl"}
+    wall = {"slug": "pyfest26", "hashtags": ["pyfest26"], "source": [source]}
+    database = {"database": str(folder / "h.sqlite3"), "media_folder": folder / "kept"}
+    service = Service(load(None, {**database, "wall": [wall], **flags}), clock=FakeClock())
+    await service.open()
+    try:
+        said = [posted(post(1, media=(SHOWN,))), posted(post(2, sensitive=True, media=(HELD,)))]
+        await arrive(service.context, "pyfest26", "test", Batch(said))
+        yield Site(service)
+    finally:
+        await service.close()
+
+
+@pytest.fixture
+async def site(tmp_path: Path) -> AsyncIterator[Site]:
+    async with site_in(tmp_path) as made:
+        yield made
+
+
+def routes_of(routes: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """(method, path) of every route; sockets and mounts have no method."""
+    for route in routes:
+        if router := getattr(route, "original_router", None):
+            yield from routes_of(router.routes)
+            continue
+        for method in (getattr(route, "methods", None) or {""}) - {"HEAD"}:
+            yield method, route.path
+
+
+# who may do what
+
+
+def test_every_route_is_in_the_table(tmp_path: Path) -> None:
+    app = create_app(Service(load(None, {"database": str(tmp_path / "h.sqlite3")})))
+    assert isinstance(app, SafeHeaders)
+    found = {(m, p) for m, p in routes_of(cast(Any, app)._app.routes) if p not in NOT_HTTP}
+    assert found == set(ROUTES)
+
+
+async def test_every_route_answers_each_as_the_table_says(site: Site) -> None:
+    said: dict[tuple[str, str], tuple[int, ...]] = {}
+    for method, path in ROUTES:
+        answers = []
+        for cookies, origin in (
+            (None, ""),
+            (await site.moderator(), ""),
+            (await site.moderator(), EVIL),
+        ):
+            async with site.client(origin, cookies) as client:
+                body = (
+                    {"token": "made-up"} if (method, path) == ("POST", "/api/v1/session") else None
+                )
+                answer = await client.request(method, path.format(**PATHS), json=body)
+                answers.append(answer.status_code)
+        said[method, path] = tuple(answers)
+    assert said == ROUTES
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "cross-site"},
+        {"sec-fetch-site": "same-site"},
+        {"sec-fetch-site": "none"},
+        {"origin": "null"},
+        {"origin": "https://127.0.0.1:8080.evil.example"},
+        {"origin": "http://127.0.0.1:80800"},
+        {"origin": "http://evil.example@127.0.0.1:8080"},
+        {"origin": ""},
+    ],
+)
+async def test_a_command_from_elsewhere_is_refused_and_does_nothing(
+    site: Site, headers: dict[str, str]
+) -> None:
+    async with site.client(cookies=await site.moderator()) as client:
+        url = f"/api/v1/walls/pyfest26/posts/{PATHS['id']}/hide"
+        answer = await client.post(url, headers=headers)
+        assert (answer.status_code, answer.json()["code"]) == (403, "origin")
+        still = (await client.get("/api/v1/walls/pyfest26/snapshot")).json()
+    assert PATHS["id"] in {item["id"] for item in still["items"]}
+
+
+async def test_decisions_answer_what_they_changed_and_errors_can_be_shown(site: Site) -> None:
+    async with site.client(cookies=await site.moderator()) as client:
+        url = "/api/v1/walls/{}/posts/{}/{}"
+        first = (await client.post(url.format("pyfest26", PATHS["id"], "hide"))).json()
+        again = (await client.post(url.format("pyfest26", PATHS["id"], "hide"))).json()
+        assert (first["changed"], again) == (True, {"seq": first["seq"], "changed": False})
+        for wall, id_, decision, status in [
+            ("nowhere", PATHS["id"], "hide", 404),
+            ("pyfest26", "punknown", "hide", 404),
+            ("pyfest26", PATHS["id"], "explode", 422),
+        ]:
+            answer = await client.post(url.format(wall, id_, decision))
+            assert answer.status_code == status
+            assert set(answer.json()) == {"code", "message", "hint"}
+            assert answer.json()["message"].endswith(".")
+
+
+async def test_the_crews_snapshot_needs_a_session_and_shows_what_waits(site: Site) -> None:
+    async with site.client() as public, site.client(cookies=await site.moderator()) as crew:
+        url = "/api/v1/walls/pyfest26/snapshot"
+        assert (await public.get(url, params={"audience": "crew"})).status_code == 401
+        shown = (await public.get(url)).json()["items"]
+        seen = (await crew.get(url, params={"audience": "crew"})).json()["items"]
+    assert {i.get("status") for i in shown} == {None}
+    assert {i["status"] for i in seen if i["kind"] == "post"} == {"approved", "pending"}
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'{"token": 7}', b'{"token": null}', b"{}"])
+async def test_a_sign_in_that_makes_no_sense_is_told_so(site: Site, body: bytes) -> None:
+    async with site.client() as client:
+        headers = {"content-type": "application/json"}
+        answer = await client.post("/api/v1/session", content=body, headers=headers)
+    assert answer.status_code == 422
+    assert set(answer.json()) == {"code", "message", "hint"}
+
+
+# sign-in and cookies
+
+
+async def test_a_sign_in_link_works_once(site: Site) -> None:
+    token = await make_sign_in(site.service.context)
+    async with site.client() as client:
+        first = await client.post("/api/v1/session", json={"token": token})
+        second = await client.post("/api/v1/session", json={"token": token})
+    assert (first.status_code, second.status_code) == (204, 403)
+    told = second.json()
+    assert told["code"] == "sign_in.used"
+    assert "used already" in told["message"]
+    assert "hallway sign-in" in told["hint"]
+
+
+@pytest.mark.parametrize(
+    ("public_url", "name", "secure"),
+    [("", "hallway", False), ("https://wall.example", "__Host-hallway", True)],
+)
+async def test_the_cookie_is_kept_from_scripts_and_other_sites(
+    tmp_path: Path, public_url: str, name: str, secure: bool
+) -> None:
+    async with site_in(tmp_path, public_url=public_url) as site, site.client() as client:
+        token = await make_sign_in(site.service.context)
+        signed_in = await client.post("/api/v1/session", json={"token": token})
+        signed_out = await client.delete("/api/v1/session")
+    for answer in (signed_in, signed_out):
+        pair, *flags = answer.headers["set-cookie"].split("; ")
+        lowered = {flag.lower() for flag in flags}
+        assert pair.split("=")[0] == name
+        assert {"httponly", "path=/", "samesite=lax"} <= lowered
+        assert ("secure" in lowered) is secure
+        assert not any(flag.startswith("domain") for flag in lowered)
+    assert "Max-Age=604800" in signed_in.headers["set-cookie"]
+
+
+async def test_behind_a_proxy_the_public_address_is_our_own(tmp_path: Path) -> None:
+    async with site_in(tmp_path, public_url="https://wall.example") as site:
+        cookies = await site.moderator()
+        async with site.client("https://wall.example", cookies) as client:
+            url = f"/api/v1/walls/pyfest26/posts/{PATHS['id']}/pin"
+            inner = await client.post(url, headers={"host": "127.0.0.1:8080"})
+            foreign = await client.post(url, headers={"origin": "https://wall.example:444"})
+    assert (inner.status_code, foreign.status_code) == (200, 403)
+
+
+# headers
+
+
+async def test_every_answer_carries_the_headers_that_keep_scripts_and_frames_out(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with site.client(cookies=await site.moderator()) as client:
+        picture = f"/media/{media_id(str(SHOWN.url))}"
+        etag = (await client.get(picture)).headers["etag"]
+        answers = [
+            await client.request(method, path.format(**PATHS))
+            for method, path in ROUTES
+            if method == "GET"
+        ]
+        answers += [
+            await client.get(picture, headers={"if-none-match": etag}),
+            await client.get("/static/nothing.js"),
+            await client.get("/static/js/core/window.js"),
+            await client.get("/nothing/here"),
+            await client.post("/livez"),
+            await client.get("/media/x", params={"size": "xl"}),
+        ]
+
+        async def fault(*_: object) -> None:
+            raise ZeroDivisionError
+
+        async def full(*_: object) -> None:
+            raise StoreError("The disk is full.", hint="Free some space.")
+
+        reading = "app.storage.store.Reading.slugs"
+        monkeypatch.setattr(reading, fault)
+        answers.append(await client.get("/api/v1/walls"))
+        monkeypatch.setattr(reading, full)
+        answers.append(await client.get("/readyz"))
+    statuses = {a.status_code for a in answers}
+    assert {200, 304, 307, 404, 405, 422, 500, 503} <= statuses
+    for answer in answers:
+        strict = {"content-security-policy": "default-src 'none'; sandbox"}
+        is_picture = answer.url.path == picture
+        for name, value in (HEADERS | (strict if is_picture else {})).items():
+            assert answer.headers[name] == value, (answer.url, name)
+    assert answers[-2].json()["message"] == "A fault in Hallway; see its log."
+    assert answers[-1].json()["hint"] == "Free some space."
+
+
+async def test_what_does_not_exist_is_told_in_words(site: Site) -> None:
+    async with site.client() as client:
+        for path in ("/api/v1/nothing", "/api/v1/walls/nowhere/snapshot", "/media/nothing"):
+            answer = await client.get(path)
+            assert answer.status_code == 404
+            assert answer.json()["message"].endswith(".")
+        for page in ("/wall/nowhere", "/live/nowhere", "/desk/nowhere"):
+            answer = await client.get(page)
+            assert (answer.status_code, answer.headers["content-type"]) == (
+                404,
+                "text/plain; charset=utf-8",
+            )
+        for path in ("/static/../pyproject.toml", "/static/%2e%2e/pyproject.toml"):
+            assert (await client.get(path)).status_code == 404
+
+
+# pictures
+
+
+async def test_pictures_are_seen_by_those_who_see_their_post(site: Site) -> None:
+    shown, held = (f"/media/{media_id(str(m.url))}" for m in (SHOWN, HELD))
+    async with site.client() as public, site.client(cookies=await site.moderator()) as crew:
+        picture = await public.get(shown, params={"size": "s"})
+        assert (picture.status_code, picture.headers["content-type"]) == (200, "image/webp")
+        assert Image.open(BytesIO(picture.content)).size == (40, 30)
+        assert (await public.get(held)).status_code == 404
+        assert (await crew.get(held)).status_code == 200
+        await decide(site.service.context, "pyfest26", PATHS["id"], "hide")
+        for headers in ({}, {"if-none-match": picture.headers["etag"]}):
+            assert (await public.get(shown, headers=headers)).status_code == 404
+
+
+async def test_a_picture_that_the_browser_has_is_not_sent_again(site: Site) -> None:
+    shown = f"/media/{media_id(str(SHOWN.url))}"
+    async with site.client() as client:
+        first = await client.get(shown)
+        again = await client.get(shown, headers={"if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    assert again.headers["etag"] == first.headers["etag"]
+    assert "private" in again.headers["cache-control"]
+
+
+# the code that leads people here
+
+
+def modules_of(svg: bytes) -> set[tuple[int, int]]:
+    """The dark squares of a QR code that was drawn as horizontal strokes: (row, column) without the border."""
+    root = ElementTree.fromstring(svg)
+    stroke = next(p for p in root.iter("{http://www.w3.org/2000/svg}path") if p.get("stroke"))
+    dark: set[tuple[int, int]] = set()
+    x, y = 0.0, 0.0
+    for part in stroke.attrib["d"].replace("M", "|M").replace("m", "|m").split("|")[1:]:
+        move, _, run = part[1:].partition("h")
+        dx, dy = (float(n) for n in move.replace(",", " ").split())
+        x, y = (dx, dy) if part[0] == "M" else (x + dx, y + dy)
+        length = int(run)
+        dark |= {(int(y - 0.5), int(x) + i) for i in range(length)}
+        x += length
+    return {(row - 2, column - 2) for row, column in dark}
+
+
+async def test_the_qr_code_leads_to_the_attendee_view(tmp_path: Path) -> None:
+    there = {"public_url": "https://wall.example"}
+    async with site_in(tmp_path, **there) as site, site.client() as client:
+        answer = await client.get("/api/v1/walls/pyfest26/join.svg")
+    assert answer.headers["content-type"] == "image/svg+xml"
+    code = segno.make("https://wall.example/live/pyfest26", error="m", micro=False)
+    expected = {(r, c) for r, row in enumerate(code.matrix) for c, on in enumerate(row) if on}
+    assert modules_of(answer.content) == expected
