@@ -76,6 +76,7 @@ class Viewer:
         text, at = await tail.first(epoch, seq)
         if text is not None:
             await self._send(text)
+        await self._send_pulse(tail)
         while True:
             await tail.wait(at)
             frames = tail.after(at)
@@ -92,8 +93,11 @@ class Viewer:
             await asyncio.sleep(PULSE_S)
             if not await self._still_allowed():
                 raise Closed(1008)
-            text = pulse_frame(tail.seq, self._hub.viewers(self._wall), self._clock.now())
-            await self._send(text)
+            await self._send_pulse(tail)
+
+    async def _send_pulse(self, tail: Tail) -> None:
+        viewers = self._hub.viewers(self._wall)
+        await self._send(pulse_frame(tail.seq, viewers, self._clock.now()))
 
     async def _receive(self) -> None:
         while True:

@@ -161,12 +161,16 @@ class Page:
         self.view = View()
         self.frames: list[dict[str, Any]] = []
         self._opened = contextlib.ExitStack()
+        self.pulses: list[dict[str, Any]] = []
         opening = connect(address, open_timeout=WAIT_S, **options)
         self.socket: ClientConnection = self._opened.enter_context(opening)
 
     def take(self) -> dict[str, Any]:
-        """The next frame, applied."""
+        """The next frame that changes anything, applied; pulses are kept aside."""
         frame: dict[str, Any] = orjson.loads(self.socket.recv(WAIT_S))
+        while frame["kind"] == "pulse":
+            self.pulses.append(frame)
+            frame = orjson.loads(self.socket.recv(WAIT_S))
         assert apply_frame(self.view, frame), "the frame does not chain"
         self.frames.append(frame)
         return frame

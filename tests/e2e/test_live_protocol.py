@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import orjson
 import pytest
 from websockets.exceptions import ConnectionClosed
 
@@ -79,6 +80,14 @@ def test_the_first_frame_is_a_snapshot_of_everything(running: ServiceProcess) ->
     assert (set(page.posts()), frame["tip"]) == ({ONE, TWO}, 2)
     assert [i["title"] for i in frame["items"] if i["kind"] == "wall"] == ["PyFest 26"]
     assert page.posts()[ONE]["passed_on"]["by"][0]["handle"] == "bo@fedi.example"
+
+
+def test_a_pulse_with_the_tip_follows_the_first_frame_at_once(running: ServiceProcess) -> None:
+    with Page(running.live()) as page:
+        first = page.take()
+        pulse = orjson.loads(page.socket.recv(WAIT_S))
+    assert (pulse["kind"], pulse["seq"]) == ("pulse", first["seq"])
+    assert pulse["viewers"] >= 1
 
 
 def test_every_change_chains_to_the_one_before(running: ServiceProcess, cookie: str) -> None:
