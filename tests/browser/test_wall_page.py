@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.chromium import chromium, violations, watched_page
-from tests.browser.wall_site import WallSite, picture, post_item, serve
+from tests.browser.wall_site import WallSite, picture, post_item, serve, wall_item
 
 pytestmark = pytest.mark.browser
 
@@ -79,6 +79,28 @@ def test_nothing_scrolls_and_no_pointer_is_seen(page: Page, site: WallSite) -> N
     root = "document.documentElement"
     assert page.evaluate(f"{root}.scrollHeight <= innerHeight && {root}.scrollWidth <= innerWidth")
     assert page.evaluate("getComputedStyle(document.body).cursor") == "none"
+
+
+@pytest.mark.parametrize("size", [FULL_HD, (1080, 1920), (1280, 720)])
+def test_no_word_is_too_long_for_the_screen(
+    browser: Browser, site: WallSite, size: tuple[int, int]
+) -> None:
+    wall = wall_item(tag="InternationalPythonUnconference2026")
+    title, address = "The Great International Unconference " * 3, "https://long.example/" + "a" * 60
+    site.push(
+        wall | {"title": title.strip(), "join_url": address},
+        {"id": "n1", "kind": "notice", "text": title * 4, "starts_at": None, "ends_at": None},
+        post_item(1, "x" * 400, "A" * 90, handle=f"{'a' * 60}@{'b' * 60}.example"),
+        post_item(2, "Panorama", "Pan", media=[picture(4000, 300)]),
+        post_item(3, "Tower", "Tow", media=[picture(300, 4000)]),
+    )
+    with watched_page(browser, site.base_url, size) as page:
+        page.goto(f"{site.base_url}/wall/pyfest")
+        expect(page.locator("post-card").first).to_be_visible()
+        beyond = """() => [...document.querySelectorAll('post-card, #join, wall-head *, wall-ticker *')]
+          .filter((each) => each.getBoundingClientRect().right > innerWidth + 1).length"""
+        assert page.evaluate(beyond) == 0
+        assert page.evaluate(HALF_CUT) == 0
 
 
 def test_an_empty_wall_invites_and_the_first_post_comes_at_once(page: Page, site: WallSite) -> None:

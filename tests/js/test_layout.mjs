@@ -9,8 +9,8 @@ import { seeded } from "./post_items.mjs";
 const column = (movedAt, restUntil, empty = false) => ({ movedAt, restUntil, empty });
 
 test("20 m scale gives three columns at 1080p and at 4K; a lobby screen six; a portrait screen one", () => {
-  const count = (width, height, scale) => columnCount(width, unit(height, scale));
-  assert.deepEqual([count(1920, 1080, 1), count(3840, 2160, 1), count(1920, 1080, 0.5), count(1080, 1920, 1), count(100, 1080, 1)], [3, 3, 6, 1, 1]);
+  const count = (width, height, scale) => columnCount(width, unit(width, height, scale));
+  assert.deepEqual([count(1920, 1080, 1), count(3840, 2160, 1), count(1920, 1080, 0.5), count(1080, 1920, 1), count(1080, 1920, 0.6), count(100, 1080, 9)], [3, 3, 6, 1, 2, 1]);
 });
 
 test("the column that rested longest takes the next post", () => {

@@ -7,8 +7,8 @@ export const PAGE_SIDE = 0.7;
 /** A cut text shows at least so many lines, else the card is not shown. */
 export const LINES_MIN = 2;
 
-/** The unit in pixels: 4.1 % of the screen's height times the scale. */
-export const unit = (screenHeight, scale) => 0.041 * screenHeight * scale;
+/** The unit in pixels: 4.1 % of the screen's shorter side (its height, but for portrait screens) times the scale. */
+export const unit = (width, height, scale) => 0.041 * Math.min(width, height) * scale;
 
 /** How many columns a screen has room for, at least one. */
 export function columnCount(screenWidth, unitPx) {

@@ -4,7 +4,7 @@ import { ago } from "../core/time.js";
 import { el, picture, setText } from "./dom.js";
 import { cardNodes, mediaNodes, mediaShape, passedOnNodes, pollNodes, quoteNodes, shortCount } from "./post-parts.js";
 import { lengthClass, wallPieces } from "./post-text.js";
-import { pieces, piecesToNodes, richText, safeHref } from "./rich-text.js";
+import { direction, pieces, piecesToNodes, richText, safeHref } from "./rich-text.js";
 
 const LABELS = { pin: "Pinned by the hosts" };
 const COUNTS = { replies: "Replies", reposts: "Reposts", likes: "Likes" };
@@ -120,6 +120,7 @@ export class PostCard extends HTMLElement {
     this.#part("label", label, () => (label ? [label.text] : []));
     this.#part("handle", author.handle, () => [`@${author.handle}`]);
     this.#part("when", [url, created_at], () => [link(url, "when__link", this.#parts.time)]);
+    assign(this.#parts.name, { dir: direction(name.text) });
     assign(this.#parts.time, { dateTime: created_at });
     setText(this.#parts.time, ago(created_at, this.#now));
   }

@@ -38,7 +38,7 @@ export class WallBoard extends HTMLElement {
 
   get columns() { return [...this.querySelectorAll("wall-column")]; }
   get visible() { return new Set(this.columns.flatMap(({ all }) => all.map(({ post }) => post.id))); }
-  get #unit() { return unit(innerHeight, this.#scale); }
+  get #unit() { return unit(innerWidth, innerHeight, this.#scale); }
 
   /** Another screen size, or the first one: new columns, filled at once. */
   relayout(now) {

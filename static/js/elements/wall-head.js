@@ -40,6 +40,7 @@ export class WallHead extends HTMLElement {
     const tag = wall?.hashtags[0];
     setText(p.title, wall?.title ?? "");
     setText(p.tag, tag ? `#${tag}` : "");
+    p.tag.style.setProperty("--length", Array.from(tag ?? "").length + 1);
     p.tag.hidden = !tag;
     setText(p.clock, clock(nowMs));
     p.session.hidden = !line;
