@@ -12,7 +12,7 @@ from app.domain.wall import Audience, Wall
 from app.domain.window import WINDOW
 from app.errors import NotFoundError
 from app.ports import KnownPost
-from app.storage import rows, schema
+from app.storage import rows, schema, statements
 
 Place = tuple[str, str]
 """(server, the id it uses)."""
@@ -69,12 +69,8 @@ class Reading:
 
     async def wall(self, slug: str, *, lock: bool = False) -> WallRow:
         """One wall; NotFoundError when there is none. `lock` orders concurrent writers of it."""
-        query = select(schema.wall).where(schema.wall.c.slug == slug)
-        row = (
-            (await self._connection.execute(query.with_for_update() if lock else query))
-            .mappings()
-            .first()
-        )
+        query = statements.LOCKED_WALL if lock else statements.WALL
+        row = (await self._connection.execute(query, {"slug": slug})).mappings().first()
         if row is None:
             raise NotFoundError(f"There is no wall named {slug}.", hint="Check the address.")
         return wall_row(row)
@@ -149,9 +145,9 @@ class Reading:
 
     async def sightings_of(self, wall_id: int, ids: Sequence[str]) -> Sequence[Sighting]:
         """What each server last said of these posts."""
-        sighting = schema.sighting
-        query = select(sighting).where(sighting.c.wall_id == wall_id, sighting.c.item_id.in_(ids))
-        return [rows.sighting_of(r) for r in (await self._connection.execute(query)).mappings()]
+        asked = {"on_wall": wall_id, "ids": ids}
+        found = await self._connection.execute(statements.SIGHTINGS_OF, asked)
+        return [rows.sighting_of(r) for r in found.mappings()]
 
     async def records(self, wall_id: int, ids: Iterable[str]) -> dict[str, Record]:
         """The posts with these ids, with all that was said of them; unknown ids are left out."""
@@ -192,19 +188,15 @@ class Reading:
         return role
 
     async def _load(self, wall_id: int, ids: Sequence[str], into: dict[str, Record]) -> None:
-        item, repost = schema.item, schema.repost
-        query = select(item).where(
-            item.c.wall_id == wall_id, item.c.kind == "post", item.c.id.in_(ids)
-        )
-        for row in (await self._connection.execute(query)).mappings():
+        asked = {"on_wall": wall_id, "ids": ids}
+        for row in (await self._connection.execute(statements.POSTS, asked)).mappings():
             into[row["id"]] = rows.record_of(row)
         for sighting in await self.sightings_of(wall_id, ids):
             record = into.setdefault(
                 str(sighting.item_id), Record(id=str(sighting.item_id), key="")
             )
             record.sightings[sighting.server, sighting.local_id] = sighting
-        said = select(repost).where(repost.c.wall_id == wall_id, repost.c.item_id.in_(ids))
-        for row in (await self._connection.execute(said)).mappings():
+        for row in (await self._connection.execute(statements.REPOSTS, asked)).mappings():
             record = into.setdefault(row["item_id"], Record(id=row["item_id"], key=""))
             record.reposters[row["author_key"]] = rows.reposter_of(row)
 

@@ -8,7 +8,7 @@ from sqlalchemy import delete, select, update
 
 from app.domain.record import Record, Sighting
 from app.domain.wall import Wall
-from app.storage import rows, schema
+from app.storage import rows, schema, statements
 from app.storage.reading import ITEM, Place, Reading, StoredItem, WallRow, wall_row
 from app.storage.upsert import insert_once, upsert
 
@@ -37,14 +37,9 @@ class Transaction(Reading):
 
     async def advance(self, wall_id: int, *, arrivals: int = 0, shown: int = 0) -> WallRow:
         """Take the next seq, and numbers for new posts."""
-        c = schema.wall.c
-        change = (
-            update(schema.wall)
-            .where(c.id == wall_id)
-            .values(seq=c.seq + 1, arrivals=c.arrivals + arrivals, shown=c.shown + shown)
-            .returning(schema.wall)
-        )
-        return wall_row((await self._connection.execute(change)).mappings().one())
+        steps = {"on_wall": wall_id, "more_arrivals": arrivals, "more_shown": shown}
+        changed = await self._connection.execute(statements.ADVANCE, steps)
+        return wall_row(changed.mappings().one())
 
     async def put_item(self, wall_id: int, id_: str, kind: str, body: str | None, seq: int) -> None:
         """An item that is no post: a session, a notice, the wall's own settings. None takes it away."""
@@ -80,11 +75,11 @@ class Transaction(Reading):
 
     async def save_media(self, wall_id: int, records: Sequence[Record]) -> None:
         """The pictures of these posts are those they show now, and no others."""
-        media, ids = schema.media, [r.id for r in records]
+        ids = [r.id for r in records]
         for start in range(0, len(ids), 400):
-            some = media.c.item_id.in_(ids[start : start + 400])
-            await self._connection.execute(delete(media).where(media.c.wall_id == wall_id, some))
-        await self._upsert(media, rows.media_rows(wall_id, records))
+            some = {"on_wall": wall_id, "ids": ids[start : start + 400]}
+            await self._connection.execute(statements.NO_MEDIA, some)
+        await self._upsert(schema.media, rows.media_rows(wall_id, records))
 
     async def save_sightings(self, wall_id: int, sightings: Iterable[Sighting]) -> None:
         """Write down what servers said."""
@@ -99,25 +94,19 @@ class Transaction(Reading):
 
     async def sightings_at(self, wall_id: int, places: Sequence[Place]) -> dict[Place, Sighting]:
         """What is known under these ids of servers."""
-        sighting, found = schema.sighting, {}
+        found = {}
         for server in {p[0] for p in places}:
             ids = [p[1] for p in places if p[0] == server]
-            query = select(sighting).where(
-                sighting.c.wall_id == wall_id,
-                sighting.c.server == server,
-                sighting.c.local_id.in_(ids),
-            )
-            for row in (await self._connection.execute(query)).mappings():
+            asked = {"on_wall": wall_id, "on_server": server, "ids": ids}
+            for row in (await self._connection.execute(statements.SIGHTINGS_AT, asked)).mappings():
                 found[row["server"], row["local_id"]] = rows.sighting_of(row)
         return found
 
     async def authors_gone(self, wall_id: int, author_keys: Sequence[str]) -> dict[str, int]:
         """When accounts were gone, in ms."""
-        gone = schema.author_gone
-        query = select(gone.c.author_key, gone.c.gone_ms).where(
-            gone.c.wall_id == wall_id, gone.c.author_key.in_(author_keys)
-        )
-        return {row.author_key: row.gone_ms for row in await self._connection.execute(query)}
+        asked = {"on_wall": wall_id, "ids": author_keys}
+        found = await self._connection.execute(statements.AUTHORS_GONE, asked)
+        return {row.author_key: row.gone_ms for row in found}
 
     async def set_author_gone(self, wall_id: int, gone: dict[str, int]) -> None:
         """Remember that accounts are gone."""
