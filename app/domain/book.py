@@ -14,7 +14,6 @@ from app.domain.arrival import (
     Unreposted,
 )
 from app.domain.identity import item_id, to_ms
-from app.domain.post import Post
 from app.domain.record import Record, Sighting
 from app.domain.wall import Wall
 
@@ -82,10 +81,8 @@ class Book:
 
     def _posted(self, said: Posted) -> None:
         id_ = item_id(said.post.key)
-        record = self.records.get(id_)
-        if (record is None or record.version == merge.NEVER) and not self._wanted(said.post):
-            return
-        record = record or self.records.setdefault(id_, Record(id=id_, key=said.post.key))
+        # what must not be shown is entered too: its content is dropped (`settle`), and older words of it stay out
+        record = self.records.setdefault(id_, Record(id=id_, key=said.post.key))
         place = (said.server, said.local_id)
         if place in self.sightings and place not in record.sightings:
             record.sightings[place] = self.sightings[place]  # its deletion came before it
@@ -93,13 +90,6 @@ class Book:
         self.sightings[place] = record.sightings[place]
         self.touched.add(id_)
         self.touched_places.add(place)
-
-    def _wanted(self, post: Post) -> bool:
-        """New posts must be public and carry a hashtag of the wall. An edited one is noted all the same:
-        an older version of it, with the hashtag, may still come from a slower server."""
-        if post.edited_at is not None:
-            return True
-        return post.visibility == "public" and bool(set(post.hashtags) & set(self.wall.hashtags))
 
     def _deleted(self, said: Deleted) -> None:
         place = (said.server, said.local_id)
