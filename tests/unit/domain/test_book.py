@@ -23,19 +23,19 @@ def statuses_after(said: tuple[Arrival, ...]) -> set[str]:
     return {record.status for record in records.values()}
 
 
-@pytest.mark.parametrize("said", permutations((
+@pytest.mark.parametrize("said", list(permutations((
     posted(post(1, edited_at=at(1)), seen=10),
     posted(post(1, visibility="unlisted"), server=OTHER, seen=10),
     deleted(1, server=OTHER, seen=11, known=False),
-)))  # fmt: skip
+))))  # fmt: skip
 def test_a_deletion_counts_whatever_the_server_had_shown_before(said: tuple[Arrival, ...]) -> None:
     assert statuses_after(said) - {"gone"} == set()
 
 
-@pytest.mark.parametrize("said", permutations((
+@pytest.mark.parametrize("said", list(permutations((
     posted(post(1), seen=10),
     posted(post(1, visibility="private"), seen=20),
-)))  # fmt: skip
+))))  # fmt: skip
 def test_a_post_that_its_author_made_private_is_gone_in_any_order(
     said: tuple[Arrival, ...],
 ) -> None:
