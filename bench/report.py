@@ -14,6 +14,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
+LOAD = os.getloadavg()[0]
+"""Above 0: others use the machine too, and the clock says less."""
 PAGE = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 
 
@@ -56,12 +58,13 @@ def written(page: str, name: str, tables: Sequence[Measured]) -> str:
 
 
 def machine() -> str:
-    """Processor, cores, kernel, Python and SQLite, in one line."""
+    """Processor, cores, kernel, Python, SQLite and load, in one line."""
     parts = (
         f"{_processor()}, {os.cpu_count()} cores",
         f"{platform.system()} {platform.release()}",
         f"Python {platform.python_version()}",
         f"SQLite {sqlite3.sqlite_version}",
+        f"load average {LOAD:.1f} when it began",
     )
     return "; ".join(parts)
 
