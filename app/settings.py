@@ -74,6 +74,12 @@ class ReplaySettings(_Part):
 SourceSettings = Annotated[MastodonSettings | ReplaySettings, Field(discriminator="kind")]
 
 
+class RulesSettings(Rules):
+    """The rules as they are set: a name that is mistyped must not pass for one that is left out."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
 class WallSettings(_Part):
     """One wall."""
 
@@ -86,7 +92,7 @@ class WallSettings(_Part):
     place: str = ""
     source: tuple[SourceSettings, ...] = ()
     """Where to look; the well-known open Mastodon servers when left out."""
-    rules: Rules = Rules()
+    rules: RulesSettings = RulesSettings()
 
     @field_validator("hashtags")
     @classmethod
@@ -112,7 +118,7 @@ class WallSettings(_Part):
             hashtags=tuple(dict.fromkeys(fold_tag(tag) for tag in self.hashtags)),
             written=self.hashtags,
             place=self.place,
-            rules=self.rules,
+            rules=Rules(**self.rules.model_dump()),
         )
 
 

@@ -1,0 +1,69 @@
+"""Where a setting comes from: a flag goes before the environment, which goes before the file, which goes before the default."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain.wall import Rules
+from app.settings import OPEN_SERVERS, MastodonSettings, load
+
+WALL: dict[str, Any] = {"slug": "a", "hashtags": ["#PyFest26", "pyfest26", "Other"]}
+
+
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    path = tmp_path / "walls.toml"
+    path.write_text('port = 3\nhost = "0.0.0.0"\n[[wall]]\nslug = "filed"\nhashtags = ["a"]\n')
+    return path
+
+
+def test_the_nearest_word_counts(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert load(None, {}).port == 8080
+    assert load(file, {}).port == 3
+    monkeypatch.setenv("HALLWAY_PORT", "2")
+    assert load(file, {}).port == 2
+    assert load(file, {"port": 1}).port == 1
+    assert load(file, {"port": None}).port == 2
+    assert load(file, {"port": 1}).host == "0.0.0.0"
+
+
+def test_a_wall_of_the_command_line_replaces_those_of_the_file(file: Path) -> None:
+    assert [w.slug for w in load(file, {"wall": [WALL]}).wall] == ["a"]
+
+
+def test_a_wall_is_followed_on_the_open_servers_when_none_is_named() -> None:
+    [wall] = load(None, {"wall": [WALL]}).wall
+    servers = [s.server for s in wall.sources() if isinstance(s, MastodonSettings)]
+    assert servers == list(OPEN_SERVERS)
+    assert wall.wall().hashtags == ("pyfest26", "other")
+    assert wall.wall().title == "#PyFest26"
+
+
+def test_the_rules_of_a_wall_are_those_that_the_domain_knows() -> None:
+    [wall] = load(None, {"wall": [WALL | {"rules": {"review": True}}]}).wall
+    assert wall.wall().rules == Rules(review=True)
+
+
+@pytest.mark.parametrize(
+    ("given", "url"),
+    [
+        ("data/x.sqlite3", "sqlite+aiosqlite:///data/x.sqlite3"),
+        ("/srv/x.sqlite3", "sqlite+aiosqlite:////srv/x.sqlite3"),
+        ("postgresql://me:pw@db/wall", "postgresql+asyncpg://me:pw@db/wall"),
+    ],
+)
+def test_a_database_is_a_file_or_a_server(given: str, url: str) -> None:
+    assert load(None, {"database": given}).database_url() == url
+
+
+@pytest.mark.parametrize(
+    ("flags", "address"),
+    [
+        ({"host": "0.0.0.0", "port": 9}, "http://127.0.0.1:9"),
+        ({"host": "::1", "port": 9}, "http://[::1]:9"),
+        ({"public_url": "https://wall.example/"}, "https://wall.example"),
+    ],
+)
+def test_the_address_that_people_use(flags: dict[str, Any], address: str) -> None:
+    assert load(None, flags).base_url() == address
