@@ -10,6 +10,9 @@ from typing import Any
 WINDOW = 500
 """Posts that a client keeps, beside what is pinned or waits. Design: the newest 500."""
 
+KINDS = frozenset({"wall", "post", "session", "notice"})
+"""Items of other kinds are of a newer service and passed over."""
+
 Item = Mapping[str, Any]
 
 
@@ -50,5 +53,5 @@ def in_window(item: Item, tip: int) -> bool:
 def _put(view: View, item: Item) -> None:
     if item.get("gone"):
         view.items.pop(item["id"], None)
-    else:
+    elif item["kind"] in KINDS:
         view.items[item["id"]] = item
