@@ -159,7 +159,7 @@ class Settings(BaseSettings):
     def database_url(self) -> str:
         """The database as SQLAlchemy names it."""
         if "://" not in self.database:
-            return f"sqlite+aiosqlite:///{self.database}"
+            return f"sqlite:///{self.database}"
         return self.database.replace("postgresql://", "postgresql+asyncpg://", 1)
 
     def base_url(self) -> str:

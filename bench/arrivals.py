@@ -36,7 +36,7 @@ NAIVE_COUNT = 1_000
 GOAL = 2_000
 SEEN_AT = datetime(2026, 6, 13, tzinfo=UTC)
 PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON")
-"""As app/storage/database.py sets them."""
+"""As app/storage/sqlite.py sets them."""
 
 
 Insert = tuple[str, list[tuple[Any, ...]]]
@@ -75,7 +75,7 @@ def measure(folder: Path, size: int) -> Speeds:
 
 async def _service(place: Path, raw: Sequence[bytes], again: Sequence[bytes]) -> tuple[Took, Took]:
     """Seconds for posts that are new, and for the same posts seen once more."""
-    store = Store(f"sqlite+aiosqlite:///{place}")
+    store = Store(f"sqlite:///{place}")
     await store.open()
     try:
         context = Context(store, SystemClock(), lambda _wall, _seq: None)

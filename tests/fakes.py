@@ -57,7 +57,7 @@ class House:
 @asynccontextmanager
 async def house(folder: Path, url: str | None = None) -> AsyncIterator[House]:
     """A house with one wall, in a database of its own."""
-    store = Store(url or f"sqlite+aiosqlite:///{folder / 'house.sqlite3'}")
+    store = Store(url or f"sqlite:///{folder / 'house.sqlite3'}")
     await store.open()
     try:
         made = House(store, FakeClock())

@@ -74,14 +74,16 @@ class Viewer:
 
     async def _send_changes(self, tail: Tail, epoch: str, seq: int | None) -> None:
         text, at = await tail.first(epoch, seq)
+        epoch = tail.epoch
         if text is not None:
             await self._send(text)
         await self._send_pulse(tail)
         while True:
             await tail.wait(at)
-            frames = tail.after(at)
+            frames = tail.after(at) if epoch == tail.epoch else None
             if frames is None:
-                text, at = await tail.first(tail.epoch, at)
+                text, at = await tail.first(epoch, at)
+                epoch = tail.epoch
                 await self._send(text or "")
                 continue
             for frame in frames:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Select, and_, or_, select
-from sqlalchemy.ext.asyncio import AsyncConnection
 
 from app.domain.record import Record, Sighting
 from app.domain.wall import Audience, Wall
@@ -13,6 +12,7 @@ from app.domain.window import WINDOW
 from app.errors import NotFoundError
 from app.ports import KnownPost
 from app.storage import rows, schema, statements
+from app.storage.database import Executes
 
 Place = tuple[str, str]
 """(server, the id it uses)."""
@@ -57,7 +57,7 @@ ITEM = tuple(schema.item.c[name] for name in StoredItem.__slots__)
 class Reading:
     """What can be asked of the store."""
 
-    def __init__(self, connection: AsyncConnection) -> None:
+    def __init__(self, connection: Executes) -> None:
         self._connection = connection
 
     async def slugs(self) -> Sequence[str]:
@@ -201,7 +201,7 @@ class Reading:
             record.reposters[row["author_key"]] = rows.reposter_of(row)
 
     async def _items(self, query: Select[Any]) -> Sequence[StoredItem]:
-        return [StoredItem(*row) for row in await self._connection.execute(query)]
+        return [StoredItem(*tuple(row)) for row in await self._connection.execute(query)]
 
 
 def wall_row(row: Any) -> WallRow:

@@ -3,20 +3,23 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from app.storage.database import Database
+from app.storage.database import database
 from app.storage.reading import Reading
 from app.storage.transaction import Transaction
+from app.storage.words import plain_words
 
 
 class Store:
     """Walls in one database."""
 
     def __init__(self, url: str) -> None:
-        self._database = Database(url)
+        self._url = url
+        self._database = database(url)
 
     async def open(self) -> None:
         """Create or migrate the tables; StoreError when that cannot be."""
-        await self._database.open()
+        with plain_words(self._url):
+            await self._database.open()
 
     async def close(self) -> None:
         """Release the connections."""
@@ -25,11 +28,13 @@ class Store:
     @asynccontextmanager
     async def write(self) -> AsyncIterator["Transaction"]:
         """All or nothing; the only way to change anything."""
-        async with self._database.write() as connection:
-            yield Transaction(connection)
+        with plain_words(self._url):
+            async with self._database.write() as connection:
+                yield Transaction(connection)
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator["Reading"]:
         """Everything read inside is of one moment."""
-        async with self._database.read() as connection:
-            yield Reading(connection)
+        with plain_words(self._url):
+            async with self._database.read() as connection:
+                yield Reading(connection)

@@ -32,7 +32,7 @@ def server() -> Iterator[PostgresServer]:
 def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file that holds one wall: making the tables anew would take most of the time."""
     path = tmp_path_factory.mktemp("template") / "made.sqlite3"
-    asyncio.run(_make(f"sqlite+aiosqlite:///{path}"))
+    asyncio.run(_make(f"sqlite:///{path}"))
     return path
 
 
@@ -42,7 +42,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         template = request.getfixturevalue("sqlite_template")
         shutil.copy(template, tmp_path / "wall.sqlite3")
-        return f"sqlite+aiosqlite:///{tmp_path / 'wall.sqlite3'}"
+        return f"sqlite:///{tmp_path / 'wall.sqlite3'}"
     postgres: PostgresServer = request.getfixturevalue("server")
     return postgres.make_database(f"test{next(_numbers)}", "made")
 
@@ -51,7 +51,7 @@ def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """The address of a database in which nothing was made yet."""
     if request.param == "sqlite":
-        return f"sqlite+aiosqlite:///{tmp_path / 'empty.sqlite3'}"
+        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
     postgres: PostgresServer = request.getfixturevalue("server")
     return postgres.make_database(f"test{next(_numbers)}")
 

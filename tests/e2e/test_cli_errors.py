@@ -211,7 +211,7 @@ def test_a_recording_does_not_overwrite_anything(complaint: Said, tmp_path: Path
     made = tmp_path / "made.sqlite3"
 
     async def make() -> None:
-        async with house(tmp_path, f"sqlite+aiosqlite:///{made}"):
+        async with house(tmp_path, f"sqlite:///{made}"):
             pass
 
     asyncio.run(make())

@@ -159,7 +159,7 @@ def test_what_another_process_wrote_reaches_the_page_too(running: ServiceProcess
     """Pokes are lost between processes: the hub looks every few seconds."""
 
     async def write() -> None:
-        store = Store(f"sqlite+aiosqlite:///{running.folder / 'data/hallway.sqlite3'}")
+        store = Store(f"sqlite:///{running.folder / 'data/hallway.sqlite3'}")
         try:
             house = House(store, FakeClock())
             late = posted(post(7, "Late #pyfest26"))

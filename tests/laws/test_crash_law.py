@@ -116,7 +116,7 @@ def test_a_crash_loses_nothing_acknowledged_and_brings_nothing_twice(
             pass
 
     asyncio.run(make())
-    url = f"sqlite+aiosqlite:///{tmp_path / 'house.sqlite3'}"
+    url = f"sqlite:///{tmp_path / 'house.sqlite3'}"
     # a server that has imported everything makes each process: starting costs no second
     processes = multiprocessing.get_context("forkserver")
     processes.set_forkserver_preload([crash_child.__name__])

@@ -99,7 +99,7 @@ class Template:
 
     @staticmethod
     async def _make(path: Path) -> None:
-        store = Store(f"sqlite+aiosqlite:///{path}")
+        store = Store(f"sqlite:///{path}")
         await store.open()
         await House(store, FakeClock()).set_up()
         await store.close()
@@ -133,7 +133,7 @@ class WallMachine(RuleBasedStateMachine):
     @initialize()
     def open(self) -> None:
         Template.copy_to(self.folder / "wall.sqlite3")
-        self.store = Store(f"sqlite+aiosqlite:///{self.folder / 'wall.sqlite3'}")
+        self.store = Store(f"sqlite:///{self.folder / 'wall.sqlite3'}")
         self.house = House(self.store, FakeClock())
         self.run(self.store.open())
         self.tails = {a: Tail(self.store, WALL.slug, a) for a in AUDIENCES}

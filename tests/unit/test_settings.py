@@ -48,8 +48,8 @@ def test_the_rules_of_a_wall_are_those_that_the_domain_knows() -> None:
 @pytest.mark.parametrize(
     ("given", "url"),
     [
-        ("data/x.sqlite3", "sqlite+aiosqlite:///data/x.sqlite3"),
-        ("/srv/x.sqlite3", "sqlite+aiosqlite:////srv/x.sqlite3"),
+        ("data/x.sqlite3", "sqlite:///data/x.sqlite3"),
+        ("/srv/x.sqlite3", "sqlite:////srv/x.sqlite3"),
         ("postgresql://me:pw@db/wall", "postgresql+asyncpg://me:pw@db/wall"),
     ],
 )
