@@ -84,7 +84,8 @@ class Viewer:
             if frames is None:
                 text, at = await tail.first(epoch, at)
                 epoch = tail.epoch
-                await self._send(text or "")
+                if text is not None:
+                    await self._send(text)
                 continue
             for frame in frames:
                 await self._send(frame.text)
