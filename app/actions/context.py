@@ -65,9 +65,9 @@ async def write_changed(
     if seen:
         seq = await _stamp(tx, wall, seen)
     await tx.save(wall.id, kept)
-    await tx.save_media(
-        wall.id, [r for r in kept if pictures(r) != before.get(r.id, fresh).pictures]
-    )
+    shown_anew = [r for r in kept if pictures(r) != before.get(r.id, fresh).pictures]
+    bare = {r.id for r in shown_anew if not before.get(r.id, fresh).pictures}
+    await tx.save_media(wall.id, shown_anew, bare=bare)
     return Change(wall.settings.slug, seq, len(seen))
 
 

@@ -4,16 +4,19 @@ import base64
 import hashlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from app.domain.post import Author, Media, Post, RichText
 
 
+@lru_cache(maxsize=4_096)  # a post comes again with every look at its hashtag
 def item_id(key: str) -> str:
     """The id of the post with this key: opaque, so that it can outlive the post as a tombstone."""
     digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).digest()[:10]
     return "p" + base64.b32encode(digest).decode().lower()
 
 
+@lru_cache(maxsize=4_096)
 def media_id(url: str) -> str:
     """The id under which our origin serves the picture at `url`. It opens nothing: only pictures of visible posts are served."""
     digest = hashlib.sha256(url.encode("utf-8", "surrogatepass")).digest()[:15]

@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlsplit
 
 import regex  # type: ignore[import-untyped]
@@ -46,6 +47,7 @@ _TAG = regex.compile(r"[\p{L}\p{N}\p{M}_·・\u200c\u200d]{1,100}")
 _TAG_LETTER = regex.compile(r"[\p{L}\p{M}]")
 
 
+@lru_cache(maxsize=4_096)
 def fold_tag(tag: str) -> str:
     """The form in which hashtags are compared: `#Café` and `cafe` are one.
 
@@ -80,7 +82,12 @@ def web_address(value: object) -> str | None:
 
     Addresses with a user name, with control characters or of more than 2,048 characters are none.
     """
-    if not isinstance(value, str) or len(value) > _ADDRESS_LENGTH:
+    return _web_address(value) if isinstance(value, str) else None
+
+
+@lru_cache(maxsize=4_096)  # avatars, emoji and hashtag pages come again with every post
+def _web_address(value: str) -> str | None:
+    if len(value) > _ADDRESS_LENGTH:
         return None
     address = value.strip()
     if _ADDRESS.fullmatch(address) is None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -77,6 +78,7 @@ def pictures_in(value: object) -> dict[str, str]:
     return found
 
 
+@lru_cache(maxsize=4_096)
 def host_of(address: str | None) -> str:
     """Host and port of a web address, lower case."""
     return urlsplit(address).netloc.lower() if address else ""

@@ -1,7 +1,7 @@
 """What actions change in the store. Nothing else writes."""
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import delete, select, update
@@ -73,9 +73,11 @@ class Transaction(Reading):
         """Write posts down."""
         await self._upsert(schema.item, [rows.item_row(wall_id, r) for r in records])
 
-    async def save_media(self, wall_id: int, records: Sequence[Record]) -> None:
-        """The pictures of these posts are those they show now, and no others."""
-        ids = [r.id for r in records]
+    async def save_media(
+        self, wall_id: int, records: Sequence[Record], *, bare: Collection[str] = ()
+    ) -> None:
+        """The pictures of these posts are those they show now, and no others. `bare` ids had none before."""
+        ids = [r.id for r in records if r.id not in bare]
         for start in range(0, len(ids), 400):
             some = {"on_wall": wall_id, "ids": ids[start : start + 400]}
             await self._connection.execute(statements.NO_MEDIA, some)
