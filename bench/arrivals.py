@@ -24,6 +24,7 @@ from app.actions.walls import set_up
 from app.clock import SystemClock
 from app.domain.arrival import Batch
 from app.domain.wall import Wall
+from app.serve import calm_collector
 from app.sources.mastodon_parse import parse_page
 from app.storage.store import Store
 from bench.report import Measured, publish
@@ -202,6 +203,7 @@ def tables(speeds: Sequence[Speeds]) -> list[Measured]:
 
 def main() -> None:
     """Measure every batch size and publish."""
+    calm_collector()  # as the service does
     with tempfile.TemporaryDirectory(prefix="hallway-bench-") as folder:
         publish("arrivals", tables([measure(Path(folder), size) for size in COUNTS]))
 
