@@ -4,6 +4,7 @@ A flag on the command line goes before the environment (`HALLWAY_…`), which go
 """
 
 import os
+import socket
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -164,8 +165,22 @@ class Settings(BaseSettings):
 
     def base_url(self) -> str:
         """The address people use."""
-        shown = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        shown = own_address() if self.host in ("0.0.0.0", "::") else self.host
         return self.public_url or f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+
+def own_address() -> str:
+    """The address by which others in the house reach this machine; 127.0.0.1 when it is in no network.
+
+    Connecting a datagram socket sends nothing: it only asks the system which way a packet would leave.
+    """
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.connect(("192.0.2.1", 9))  # TEST-NET-1, RFC 5737: belongs to nobody
+            address: str = probe.getsockname()[0]
+        except OSError:
+            return "127.0.0.1"
+    return address
 
 
 def load(config: Path | None, flags: dict[str, Any]) -> Settings:

@@ -3,6 +3,7 @@
 import itertools
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +12,8 @@ from app.domain.book import Book
 from app.domain.post import Counts, Post
 from app.domain.record import Record, passed_on
 from tests.factories import HOME, WALL, at, author, post
+
+pytestmark = pytest.mark.slow
 
 PEOPLE = ("bo", "cy", "di")
 KEY = f"https://{HOME}/statuses/1"

@@ -7,6 +7,7 @@ import unicodedata
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
 import regex  # type: ignore[import-untyped]
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -22,6 +23,8 @@ from app.sources.mastodon_parse import (
     parse_page,
     parse_status,
 )
+
+pytestmark = pytest.mark.slow
 
 OFTEN = settings(max_examples=300, deadline=None)
 """No deadline: the machine that runs the tests may be busy with other things."""

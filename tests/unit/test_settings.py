@@ -1,12 +1,13 @@
 """Where a setting comes from: a flag goes before the environment, which goes before the file, which goes before the default."""
 
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from app.domain.wall import Rules
-from app.settings import OPEN_SERVERS, MastodonSettings, load
+from app.settings import OPEN_SERVERS, MastodonSettings, load, own_address
 
 WALL: dict[str, Any] = {"slug": "a", "hashtags": ["#PyFest26", "pyfest26", "Other"]}
 
@@ -60,10 +61,21 @@ def test_a_database_is_a_file_or_a_server(given: str, url: str) -> None:
 @pytest.mark.parametrize(
     ("flags", "address"),
     [
-        ({"host": "0.0.0.0", "port": 9}, "http://127.0.0.1:9"),
         ({"host": "::1", "port": 9}, "http://[::1]:9"),
         ({"public_url": "https://wall.example/"}, "https://wall.example"),
     ],
 )
 def test_the_address_that_people_use(flags: dict[str, Any], address: str) -> None:
     assert load(None, flags).base_url() == address
+
+
+def test_a_service_on_every_network_is_known_by_an_address_that_phones_can_reach(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("app.settings.own_address", lambda: "192.0.2.7")
+    assert load(None, {"host": "0.0.0.0", "port": 9}).base_url() == "http://192.0.2.7:9"
+
+
+def test_a_machine_always_knows_an_address_of_its_own() -> None:
+    assert ip_address(own_address()).version == 4
+    assert own_address() != "0.0.0.0"
