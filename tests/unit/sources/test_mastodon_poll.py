@@ -321,6 +321,7 @@ async def test_a_429_makes_the_source_wait_and_go_on() -> None:
     assert follow.health.condition is Condition.LIVE
 
 
+@pytest.mark.slow
 async def test_back_pressure_holds_the_network_while_a_batch_is_committed() -> None:
     """A reader that does not ask for more makes the source stop asking, not pile up."""
     clock = ManualClock()

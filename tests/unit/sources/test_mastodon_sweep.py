@@ -141,6 +141,7 @@ async def test_a_batch_that_is_always_empty_is_not_believed() -> None:
     assert "/api/v1/statuses" not in [path for path, _ in fake.requests]
 
 
+@pytest.mark.slow
 async def test_single_questions_are_spread_over_the_minutes_and_reach_every_post() -> None:
     clock = ManualClock()
     posts = [status(number) for number in range(70)]
