@@ -230,8 +230,8 @@ async def test_a_bomb_is_refused_and_the_worker_goes_on(encoded: Encode) -> None
 
 
 @pytest.mark.anyio
-async @pytest.mark.slow
-def test_the_largest_picture_we_accept_fits_into_the_workers_memory(encoded: Encode) -> None:
+@pytest.mark.slow
+async def test_the_largest_picture_we_accept_fits_into_the_workers_memory(encoded: Encode) -> None:
     worker = Worker(limit_s=60)
     try:
         for mode in ("RGBA", "P", "LA"):
