@@ -30,7 +30,7 @@ BACKLOG = 2_048
 def calm_collector() -> None:
     """Collect garbage less often: posts and sockets make many objects and hardly a cycle.
 
-    What was imported is never garbage; a first generation of 50,000 instead of 700 gave a sixth more arrivals a second.
+    What was imported is never garbage, and a first generation of 700 is full after a few posts.
     """
     gc.collect()
     gc.freeze()
