@@ -78,7 +78,7 @@ class ReplaySource:
         """
         position, start = _read_cursor(cursor) if cursor else (1, self._start or self._clock.now())
         timing = Timing(self._event.started_at, start, self._speed)
-        report(Health(Condition.LIVE))
+        report(Health(Condition.LIVE, "Playing a recording."))
         async with aclosing(self._due(position, timing, report)) as due:
             async for lines in due:
                 arrivals = [timing.arrival(line.arrival) for line in lines]

@@ -4,6 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import anyio
 import pytest
@@ -11,6 +14,9 @@ import pytest
 from app.domain.arrival import Batch, Posted
 from app.errors import SourceError
 from app.ports import Condition, Health, Source
+from app.sources.replay import ReplaySource
+from app.sources.replay_format import ReplayHeader, encode_header, encode_line
+from tests.factories import posted
 from tests.fake_mastodon import (
     PATIENCE_S,
     FakeKnown,
@@ -59,11 +65,31 @@ async def mastodon(*, stream: bool = False) -> AsyncIterator[Stage]:
         yield Stage(source(fake, clock, token=token), clock, more, fail)
 
 
+@asynccontextmanager
+async def replay() -> AsyncIterator[Stage]:
+    clock = ManualClock()
+    start = clock.now()
+    header = ReplayHeader(title="PyFest 26", hashtags=("pyfest26",), started_at=start)
+    lines = [encode_line(start + timedelta(seconds=10 * n), posted(n)) for n in range(1, 20)]
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "day.jsonl"
+        path.write_bytes(encode_header(header) + b"".join(lines))
+
+        async def more() -> None:
+            clock.advance(10)
+
+        playing = ReplaySource(path, speed=1, clock=clock, start=start - timedelta(seconds=10))
+        yield Stage(playing, clock, more, None)
+
+
 FACTORIES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
     "mastodon": mastodon,
     "mastodon with a stream": lambda: mastodon(stream=True),
+    "replay": replay,
 }
 """Other sources join here."""
+CAN_FAIL = ("mastodon", "mastodon with a stream")
+"""A replay reads a file that is open: nothing comes between."""
 
 
 @pytest.fixture(params=FACTORIES)
@@ -130,9 +156,9 @@ async def test_it_reports_how_it_is(stage: Stage) -> None:
     assert all(health.detail for health in reading.healths)
 
 
+@pytest.mark.parametrize("stage", CAN_FAIL, indirect=True)
 async def test_after_a_fault_it_goes_on_from_its_cursor(stage: Stage) -> None:
-    if stage.fail is None:
-        pytest.skip("this source cannot fail")
+    assert stage.fail is not None
     reading = Reading(stage)
     cursor = (await reading.next()).cursor
     await stage.fail()

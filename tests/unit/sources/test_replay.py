@@ -151,7 +151,7 @@ async def test_the_start_can_be_given(path: Path) -> None:
 async def test_when_it_is_over_it_says_so_and_waits(path: Path) -> None:
     said: list[Health] = []
     await play(ReplaySource(path, speed=0, clock=SleepingClock()), said=said)
-    assert said[0] == Health(Condition.LIVE)
+    assert said[0] == Health(Condition.LIVE, "Playing a recording.")
     assert said[-1] == Health(Condition.STOPPED, "The rehearsal is over.")
 
 
