@@ -7,6 +7,7 @@ import os
 import socket
 import tomllib
 from collections.abc import Mapping
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -14,6 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from pydantic_settings import (
     BaseSettings,
     InitSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
     SettingsError,
@@ -141,6 +143,14 @@ class Settings(BaseSettings):
     contact: str = ""
     """An address for server admins (mail or web): it is sent with every request to a network."""
     log_format: Literal["text", "json"] = "text"
+    delivery: Literal["auto", "plain"] = "auto"
+    """How frames reach attendees: `auto` writes past the web server where it is the known one, `plain` never does."""
+    max_viewers: int = Field(default=12_000, ge=1)
+    """Live connections of this process, walls and desks too. Who comes when it is full gets 503 and tries again."""
+    max_viewers_per_address: int = Field(default=5_000, ge=1)
+    """Of these, how many may come from one address (IPv6: one /64). A whole hall sits behind one address."""
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
+    """Addresses or networks of proxies whose X-Forwarded-For is believed. In the environment, commas part them."""
     wall: tuple[WallSettings, ...] = ()
 
     @field_validator("public_url")
@@ -149,6 +159,20 @@ class Settings(BaseSettings):
         if value and not value.startswith(("https://", "http://")):
             raise ValueError(f"{value} is no web address; it looks like https://wall.example.org")
         return value.rstrip("/")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _parted(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        for value in values:
+            _check_network(value)
+        return values
 
     @model_validator(mode="after")
     def _slugs_differ(self) -> "Settings":
@@ -167,6 +191,23 @@ class Settings(BaseSettings):
         """The address people use."""
         shown = own_address() if self.host in ("0.0.0.0", "::") else self.host
         return self.public_url or f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+
+def _check_network(value: str) -> None:
+    """ValueError, in words for the operator, when `value` is neither an address nor a network."""
+    try:
+        whole = ip_network(value, strict=False)
+    except ValueError as error:
+        raise ValueError(
+            f"“{value}” is no address of a proxy; it looks like 10.0.0.5, or 10.0.0.0/8 for a network"
+        ) from error
+    if (
+        "/" in value
+        and ip_network(value.partition("/")[0]).network_address != whole.network_address
+    ):
+        raise ValueError(
+            f"“{value}” names one machine and a network; write {whole} for the network"
+        )
 
 
 def own_address() -> str:
