@@ -18,24 +18,26 @@ Item = Mapping[str, Any]
 
 @dataclass(slots=True)
 class View:
-    """What a client holds of a wall."""
+    """What a client holds of a wall. Seq -1 stands for "nowhere": only a snapshot leads on from there."""
 
     epoch: str = ""
-    seq: int = 0
+    seq: int = -1
     tip: int = 0
     items: dict[str, Item] = field(default_factory=dict)
 
 
 def apply_frame(view: View, frame: Mapping[str, Any]) -> bool:
-    """Change `view` by a frame. False, and nothing changed, when the frame does not fit and the client must resume."""
+    """Change `view` by a frame. False, and nothing changed, when something is missing before it: the client must resume.
+
+    Items carry their state of now, so `changes` from before the view's seq apply as well; those up to it are old news.
+    """
     kind = frame["kind"]
     if kind == "snapshot":
         view.epoch, view.items = frame["epoch"], {}
-    elif kind == "changes":
-        if frame["from"] != view.seq:
-            return False
-    else:
+    elif kind != "changes" or frame["seq"] <= view.seq:
         return True
+    elif frame["from"] > view.seq:
+        return False
     view.seq, view.tip = frame["seq"], frame["tip"]
     for item in frame["items"]:
         _put(view, item)

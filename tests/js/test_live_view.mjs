@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { Announcer, QUIET } from "../../static/js/elements/live-announcer.js";
 import { languagesOf, matcher, readFilter, writeFilter } from "../../static/js/elements/live-filter.js";
 import { interactAt, serverOf, shareAt } from "../../static/js/elements/live-links.js";
-import { newPosts, part, people, saysOther, watching } from "../../static/js/elements/live-view.js";
+import { away, newPosts, part, people, saysOther, watching } from "../../static/js/elements/live-view.js";
 
 const author = (name, handle = `${name.toLowerCase()}@fedi.example`) => ({ handle, name: { text: name, spans: [] } });
 const post = (no, changes = {}) => ({ id: `p${no}`, kind: "post", no, pinned: false, text: `post ${no}`, spans: [], author: author("Ada"),
@@ -35,6 +35,13 @@ test("bigger numbers say nothing else; another text does", () => {
 test("viewers are exact up to 50 and rounded above", () => {
   assert.deepEqual([1, 50, 51, 214, 999, 1249].map(watching),
     ["1 watching", "50 watching", "50 watching", "210 watching", "1,000 watching", "1,200 watching"]);
+});
+
+test("a reader is told calmly that the house is full or the connection lost, and until when the posts shown are fresh", () => {
+  assert.equal(away({ full: true, until: null }), "Many people are here already. This page tries again by itself.");
+  assert.equal(away({ full: true, until: "09:30" }), "Many people are here already. This page tries again by itself. Showing posts until 09:30.");
+  assert.equal(away({ full: false, until: null }), "No connection just now. This page tries again by itself.");
+  assert.equal(away({ full: false, until: "09:30" }), "No connection just now. Showing posts until 09:30.");
 });
 
 test("people are counted once each, latest first", () => {

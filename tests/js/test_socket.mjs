@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ASK_AGAIN, CONNECT_TIMEOUT, DEAD_AFTER, LiveSocket, LONGEST_WAIT, resumeWait } from "../../static/js/core/socket.js";
+import { ASK_AGAIN, CONNECT_TIMEOUT, DEAD_AFTER, HERD_SPREAD, LiveSocket, LONGEST_WAIT, resumeWait, retryHint } from "../../static/js/core/socket.js";
 import { Store } from "../../static/js/core/store.js";
 import { changes, post, seeded, snapshot } from "./post_items.mjs";
 
@@ -33,7 +33,7 @@ function setUp({ random = () => 0.5 } = {}) {
     constructor(url) { super(); this.url = new URL(url); sockets.push(this); }
     open() { this.readyState = 1; this.dispatchEvent(new Event("open")); }
     hear(frame) { this.dispatchEvent(Object.assign(new Event("message"), { data: typeof frame === "string" ? frame : JSON.stringify(frame) })); }
-    die(code) { this.dispatchEvent(Object.assign(new Event("close"), { code })); }
+    die(code, reason = "") { this.dispatchEvent(Object.assign(new Event("close"), { code, reason })); }
     send(text) { this.sent.push(JSON.parse(text)); }
     close() { this.closed = true; }
   }
@@ -59,8 +59,8 @@ test("the first connection asks from nowhere; a later one from where the store s
   assert.deepEqual(set.states, ["connecting", "live", "waiting", "connecting"]);
 });
 
-test("the wait is random below a ceiling that doubles up to 15 s", () => {
-  assert.deepEqual([1, 2, 5, 6, 50].map((failures) => resumeWait(failures, 1)), [1000, 2000, 15000, 15000, 15000]);
+test("the wait is random below a ceiling that doubles from 2 s up to 15 s", () => {
+  assert.deepEqual([1, 2, 3, 4, 5, 50].map((failures) => resumeWait(failures, 1)), [2000, 2000, 4000, 8000, 15000, 15000]);
   assert.equal(resumeWait(3, 0), 0);
 });
 
@@ -74,10 +74,81 @@ test("whatever chance says, no wait is longer than 15 s and the ceiling falls ba
   set.last.open();
   set.last.hear(snapshot([]));
   set.last.die(1006);
-  assert.ok(set.timers.nextIn <= 1000);
+  assert.ok(set.timers.nextIn <= HERD_SPREAD);
 });
 
-test("a connection that does not open in 5 s is given up", () => {
+test("a herd that a restart or the network cut comes back spread over 2 s", () => {
+  for (const code of [1012, 1006]) {
+    const waits = [0, 0.25, 0.5, 0.999].map((chance) => {
+      const set = setUp({ random: () => chance });
+      set.last.open();
+      set.last.hear(snapshot([]));
+      set.last.die(code);
+      return set.timers.nextIn;
+    });
+    assert.deepEqual(waits, [0, 500, 1000, 1998]);
+  }
+});
+
+test("when the service says when to come back, the wait is between half of that and all of it", () => {
+  for (const code of [1012, 1013, 1006]) {
+    for (const [chance, wait] of [[0, 15_000], [0.5, 22_500], [1, 30_000]]) {
+      const set = setUp({ random: () => chance });
+      set.last.die(code, "retry=30");
+      assert.equal(set.timers.nextIn, wait);
+    }
+  }
+});
+
+test("a hint is a whole number of seconds from 1 to 300, and every other reason is ignored", () => {
+  assert.deepEqual(["retry=1", "retry=300"].map(retryHint), [1, 300]);
+  const others = ["", undefined, "retry=0", "retry=301", "retry=1000", "retry=-5", "retry=2.5", "retry=07", "retry=30s", " retry=30", "retry=30\n",
+    "Retry=30", "retry=", "retry=1e2", "too slow, retry=30"];
+  assert.deepEqual(others.map(retryHint), others.map(() => null));
+  const set = setUp();
+  set.last.die(1013, "too slow");
+  assert.equal(set.timers.nextIn, resumeWait(1, 0.5));
+});
+
+test("a full house is told apart from a slow viewer and a restart", () => {
+  for (const [code, reason, full] of [[1013, "retry=30", true], [1013, "too slow", false], [1012, "retry=30", false]]) {
+    const set = setUp();
+    const told = [];
+    set.live.addEventListener("state", ({ detail }) => told.push(detail));
+    set.last.open();
+    set.last.die(code, reason);
+    assert.deepEqual(told.at(-1), { state: "waiting", code, full });
+    set.timers.pass(set.timers.nextIn + CONNECT_TIMEOUT);
+    assert.deepEqual(told.at(-1), { state: "waiting", code: null, full: false });
+  }
+});
+
+test("a wake does not get past a full house, and does cut short the wait after a restart", () => {
+  const outside = setUp();
+  outside.last.die(1013, "retry=60");
+  outside.wake();
+  outside.timers.pass(44_999);
+  assert.deepEqual([outside.live.state, outside.sockets.length], ["waiting", 1]);
+  outside.timers.pass(1);
+  assert.equal(outside.sockets.length, 2);
+  for (const [code, reason] of [[1012, "retry=60"], [1006, ""], [1013, "too slow"]]) {
+    const set = setUp();
+    set.last.die(code, reason);
+    set.wake();
+    assert.deepEqual([set.live.state, set.sockets.length], ["connecting", 2]);
+  }
+});
+
+test("a full house holds nobody for longer than its word: a network lost later is resumed at the next wake", () => {
+  const set = setUp();
+  set.last.die(1013, "retry=10");
+  set.timers.pass(10_000);
+  set.last.die(1006);
+  set.wake();
+  assert.equal(set.sockets.length, 3);
+});
+
+test("a connection that does not open in 10 s is given up", () => {
   const set = setUp();
   set.timers.pass(CONNECT_TIMEOUT);
   assert.equal(set.sockets[0].closed, true);
@@ -137,7 +208,7 @@ test("4404 stops and asks again once a minute", () => {
 });
 
 test("a client that sent what it must not waits the longest", () => {
-  for (const code of [1003, 1009]) {
+  for (const code of [1002, 1003, 1007, 1009]) {
     const set = setUp({ random: () => 0 });
     set.last.die(code);
     assert.equal(set.timers.nextIn, LONGEST_WAIT);

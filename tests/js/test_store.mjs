@@ -35,10 +35,11 @@ test("a change is told once, with what changed and what left", () => {
   assert.deepEqual(store.posts().map(({ no }) => no), [4, 3, 2]);
 });
 
-test("a frame that does not fit is refused and changes nothing; a pulse is no change", () => {
+test("a frame after a gap is refused and changes nothing; old news and a pulse are no change", () => {
   const store = filled();
   store.addEventListener("change", () => assert.fail("nothing changed"));
   assert.equal(store.apply(changes(11, 12, [post(4)])), false);
+  assert.equal(store.apply(changes(8, 10, [post(4)])), true);
   assert.equal(store.apply({ kind: "pulse", seq: 99, viewers: 3 }), true);
   assert.equal(store.seq, 10);
 });

@@ -14,11 +14,26 @@ test("a snapshot replaces everything and names what left", () => {
   assert.deepEqual([[...state.items.keys()], changed, gone, ok, state.seq], [["p2", "p3"], ["p2", "p3"], ["p1"], true, 12]);
 });
 
-test("changes apply only from where the client stands", () => {
+test("changes after a gap do not fit", () => {
   const before = run([snapshot([post(1)])]);
-  const { state, ok } = applyFrame(before, changes(9, 11, [post(2)]));
+  const { state, ok } = applyFrame(before, changes(11, 12, [post(2)]));
   assert.equal(ok, false);
   assert.equal(state, before);
+});
+
+test("changes that begin before the state are applied whole", () => {
+  const before = run([snapshot([post(1), post(2)])]);
+  const { state, changed, gone, ok } = applyFrame(before, changes(4, 12, [post(2), post(3), { id: "p1", seq: 12, gone: true }]));
+  assert.deepEqual([ok, state.seq, changed, gone], [true, 12, ["p2", "p3"], ["p1"]]);
+});
+
+test("old news is no error, and leaves the very same state", () => {
+  const before = run([snapshot([post(1)])]);
+  for (const [from, seq] of [[0, 1], [8, 9], [9, 10]]) {
+    const { state, changed, gone, ok } = applyFrame(before, changes(from, seq, [post(2), { id: "p1", seq, gone: true }], 900));
+    assert.deepEqual([ok, changed, gone], [true, [], []]);
+    assert.equal(state, before);
+  }
 });
 
 test("a post that is gone leaves, and one that was never there is no news", () => {
@@ -60,6 +75,28 @@ test("whatever comes, no ordinary post older than the window stays, and every wa
     }
     const fresh = run([snapshot([...all.values()].filter((item) => !item.gone), { seq: state.seq, tip: state.tip })]);
     assert.deepEqual([...state.items.keys()].sort(), [...fresh.items.keys()].sort());
+  }
+});
+
+test("wherever a viewer stands, one frame from further back brings it level, and a frame of the past changes nothing", () => {
+  for (let seed = 1; seed <= 20; seed += 1) {
+    const random = seeded(seed);
+    const now = new Map();
+    const since = (from, seq, tip) => changes(from, seq, [...now.values()].filter((item) => item.seq > from), tip);
+    const states = [run([snapshot([], { seq: 0, tip: 0 })])];
+    const frames = [];
+    for (let seq = 1, no = 0; seq <= 120; seq += 1) {
+      const old = `p${1 + Math.floor(random() * no)}`;
+      const item = random() < 0.6 ? post((no += 1 + Math.floor(random() * 20)), { seq }) : { id: old, seq, gone: true };
+      now.set(item.id, item);
+      const fresh = run([snapshot([...now.values()].filter(({ gone }) => !gone), { seq, tip: no })]);
+      const k = Math.floor(random() * seq);
+      const frame = since(Math.floor(random() * (k + 1)), seq, no);
+      assert.deepEqual({ ...applyFrame(states[k], frame).state, epoch: "e1" }, fresh);
+      frames.push(frame);
+      for (const past of frames) assert.equal(applyFrame(fresh, past).state, fresh);
+      states.push(fresh);
+    }
   }
 });
 

@@ -1,20 +1,37 @@
 // The live connection of a page: connects, notices death, resumes where it stood. It never reloads the page.
 
-/** All in milliseconds; docs/protocol.md points 3 and "Close codes". */
-export const CONNECT_TIMEOUT = 5_000;
+// All in milliseconds; docs/protocol.md points 3 and "Close codes".
+/** Generous: when a whole house comes back at once it is let in over some seconds, and who gives up only joins the queue again. */
+export const CONNECT_TIMEOUT = 10_000;
 export const DEAD_AFTER = 45_000;
 export const LONGEST_WAIT = 15_000;
 export const FIRST_WAIT = 500;
+/** What a restart or a lost network cuts comes back together: the first wait is spread this wide at least. */
+export const HERD_SPREAD = 2_000;
 export const ASK_AGAIN = 60_000;
 
 const NOT_ALLOWED = 1008;
 const NO_SUCH_WALL = 4404;
-const OUR_FAULT = new Set([1003, 1009]);
+const TRY_LATER = 1013;
+const OUR_FAULT = new Set([1002, 1003, 1007, 1009]);
+const LONGEST_HINT = 300;
 const OPEN = 1;
 
-/** Full jitter: a random wait up to min(15 s, 0.5 s × 2ⁿ). `chance` is in [0, 1). */
+/** Full jitter: a random wait up to min(15 s, 0.5 s × 2ⁿ), the first up to 2 s. `chance` is in [0, 1). */
 export function resumeWait(failures, chance) {
-  return chance * Math.min(LONGEST_WAIT, FIRST_WAIT * 2 ** failures);
+  return chance * Math.min(LONGEST_WAIT, Math.max(HERD_SPREAD, FIRST_WAIT * 2 ** failures));
+}
+
+/** The seconds that a close reason `retry=<1 to 300>` asks for, or null when it says anything else. */
+export function retryHint(reason) {
+  const [, seconds] = /^retry=([1-9]\d{0,2})$/.exec(reason ?? "") ?? [];
+  return seconds && Number(seconds) <= LONGEST_HINT ? Number(seconds) : null;
+}
+
+/** Milliseconds until the next try: what the service asked for, at most halved by chance; else by the close code. */
+function waitAfter(code, retry, failures, chance) {
+  if (retry !== null) return 1_000 * retry * (1 + chance) / 2;
+  return OUR_FAULT.has(code) ? LONGEST_WAIT : resumeWait(failures, chance);
 }
 
 /** Calls back when the browser says the network or the page is back; returns how to stop listening. */
@@ -28,11 +45,12 @@ function onWake(callback) {
 const browserTimers = { set: (run, ms) => setTimeout(run, ms), clear: (id) => clearTimeout(id) };
 
 /**
- * Feeds a store from a wall. Events: `state` with detail `{state, code}`, state being "live", "connecting", "waiting" or "stopped"
- * (code: the close code that led there, if any), and `pulse` with the frame as detail. Everything it leans on can be given for tests.
+ * Feeds a store from a wall. Events: `state` with detail `{state, code, full}`, state being "live", "connecting", "waiting" or "stopped"
+ * (code: the close code that led there, if any; full: the house is, and said when to come again), and `pulse` with the frame as detail.
+ * Everything it leans on can be given for tests.
  */
 export class LiveSocket extends EventTarget {
-  #options; #socket = null; #timer = null; #failures = 0; #lastFrameAt = 0; #pulseSeq = null; #unwake = null;
+  #options; #socket = null; #timer = null; #failures = 0; #lastFrameAt = 0; #pulseSeq = null; #unwake = null; #full = false;
   state = "stopped";
 
   constructor({ wall, audience = "public", store, WebSocket = globalThis.WebSocket, random = Math.random,
@@ -75,6 +93,7 @@ export class LiveSocket extends EventTarget {
 
   #connect() {
     this.#drop();
+    this.#full = false;
     this.#become("connecting");
     const socket = new this.#options.WebSocket(this.#url());
     this.#socket = socket;
@@ -82,7 +101,7 @@ export class LiveSocket extends EventTarget {
     const ours = (handle) => (event) => { if (this.#socket === socket) handle(event); };
     socket.addEventListener("open", ours(() => this.#opened()));
     socket.addEventListener("message", ours((event) => this.#heard(event.data)));
-    socket.addEventListener("close", ours((event) => this.#closed(event.code)));
+    socket.addEventListener("close", ours((event) => this.#closed(event.code, event.reason)));
     this.#after(CONNECT_TIMEOUT, () => this.#resume());
   }
 
@@ -116,10 +135,10 @@ export class LiveSocket extends EventTarget {
     if (behind && this.#socket) this.#resume();
   }
 
-  #closed(code) {
+  #closed(code, reason) {
     if (code === NOT_ALLOWED) return this.#halt(code);
     if (code === NO_SUCH_WALL) return this.#halt(code, ASK_AGAIN);
-    this.#resume(code, OUR_FAULT.has(code) ? LONGEST_WAIT : null);
+    this.#resume(code, retryHint(reason));
   }
 
   #halt(code, askAgain = null) {
@@ -128,14 +147,17 @@ export class LiveSocket extends EventTarget {
     if (askAgain) this.#after(askAgain, () => this.#connect());
   }
 
-  #resume(code = null, wait = null) {
+  #resume(code = null, retry = null) {
     this.#drop();
     this.#failures += 1;
+    this.#full = code === TRY_LATER && retry !== null;
     this.#become("waiting", code);
-    this.#after(wait ?? resumeWait(this.#failures, this.#options.random()), () => this.#connect());
+    this.#after(waitAfter(code, retry, this.#failures, this.#options.random()), () => this.#connect());
   }
 
+  /** The network or the page is back, so a wait has no reason any more: but a full house is as full as before. */
   #kick() {
+    if (this.#full) return;
     const silent = this.#options.now() - this.#lastFrameAt > DEAD_AFTER;
     if (this.state === "waiting" || (this.state === "live" && silent)) this.#connect();
   }
@@ -161,6 +183,6 @@ export class LiveSocket extends EventTarget {
   #become(state, code = null) {
     if (state === this.state) return;
     this.state = state;
-    this.dispatchEvent(new CustomEvent("state", { detail: { state, code } }));
+    this.dispatchEvent(new CustomEvent("state", { detail: { state, code, full: this.#full } }));
   }
 }

@@ -14,7 +14,7 @@ export class Store extends EventTarget {
   get seq() { return this.#state.seq; }
   get tip() { return this.#state.tip; }
 
-  /** Takes a frame. False when it does not fit; the caller then resumes. */
+  /** Takes a frame; old news changes nothing. False when something is missing before it; the caller then resumes. */
   apply(frame) {
     const { state, changed, gone, ok } = applyFrame(this.#state, frame);
     if (!ok || state === this.#state) return ok;

@@ -37,13 +37,14 @@ function advance(state, frame, epoch, items) {
 }
 
 /**
- * The state after a frame; the given state is left as it was.
+ * The state after a frame; the given state is left as it was, and is the very same one when nothing changed.
+ * Items carry their state of now, so `changes` from before the state's seq apply as well; those up to it are old news.
  * @returns {{state: object, changed: string[], gone: string[], ok: boolean}} `changed`: ids in the new state that the frame
- *   brought; `gone`: ids that were there and left, by word or by window; `ok` is false when `from` does not fit.
+ *   brought; `gone`: ids that were there and left, by word or by window; `ok` is false when something is missing before the frame.
  */
 export function applyFrame(state, frame) {
   if (frame.kind === "snapshot") return advance(state, frame, frame.epoch, new Map());
-  if (frame.kind !== "changes") return { state, changed: [], gone: [], ok: true };
-  if (frame.from !== state.seq) return { state, changed: [], gone: [], ok: false };
+  if (frame.kind !== "changes" || frame.seq <= state.seq) return { state, changed: [], gone: [], ok: true };
+  if (frame.from > state.seq) return { state, changed: [], gone: [], ok: false };
   return advance(state, frame, state.epoch, new Map(state.items));
 }

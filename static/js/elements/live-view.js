@@ -34,6 +34,13 @@ export function watching(viewers) {
   return `${number.format(Math.round(viewers / step) * step)} watching`;
 }
 
+/** What a reader is told while there is no connection. `full`: the house is; `until`: time of day of the last news, or null when nothing is shown. */
+export function away({ full, until }) {
+  const why = full ? "Many people are here already." : "No connection just now.";
+  const again = full || until === null ? " This page tries again by itself." : "";
+  return `${why}${again}${until === null ? "" : ` Showing posts until ${until}.`}`;
+}
+
 /** The people who wrote, each once, latest first: `{author, posts}`. */
 export function people(posts, most) {
   const known = new Map();

@@ -13,7 +13,7 @@ import { drawNotices, drawPeople, drawSessions, drawWall, drawWatching } from ".
 import { keepLetters, lettersOn, listen, walk } from "../elements/live-keys.js";
 import { Reader } from "../elements/live-reader.js";
 import { OwnServer } from "../elements/live-server.js";
-import { newPosts } from "../elements/live-view.js";
+import { away, newPosts } from "../elements/live-view.js";
 
 /** Milliseconds without a connection before the reader is told; short gaps are nobody's business. */
 const OFFLINE_AFTER = 20_000;
@@ -92,6 +92,7 @@ socket.addEventListener("pulse", ({ detail }) => {
 
 let lostAt = null;
 let offline = null;
+let full = false;
 let settled = null;
 
 function banner(text) {
@@ -102,17 +103,31 @@ function banner(text) {
 function connected() {
   clearTimeout(offline);
   lostAt = offline = null;
+  full = false;
   if (byId("banner").textContent) banner("");
 }
 
-socket.addEventListener("pulse", connected);
-socket.addEventListener("state", ({ detail: { state, code } }) => {
-  clearTimeout(settled);
-  if (state === "live") settled = setTimeout(connected, SETTLED_AFTER);
-  else if (code === NO_SUCH_WALL) banner(`There is no wall called “${slug}”. This page asks again every minute.`);
-  else if (offline === null) {
+const tellAway = () => banner(away({ full, until: store.seq < 0 ? null : clock(lostAt) }));
+
+/** A full house is told at once, for the wait is a long one; a lost connection only when it stays lost. */
+function lost(detail) {
+  if (offline === null) {
     lostAt = time.now();
-    offline = setTimeout(() => banner(`No connection just now. Showing posts until ${clock(lostAt)}.`), OFFLINE_AFTER);
+    offline = setTimeout(tellAway, OFFLINE_AFTER);
+  }
+  if (detail.state !== "waiting") return;
+  full = detail.full;
+  if (full || byId("banner").textContent) tellAway();
+}
+
+socket.addEventListener("pulse", connected);
+socket.addEventListener("state", ({ detail }) => {
+  clearTimeout(settled);
+  if (detail.state === "live") settled = setTimeout(connected, SETTLED_AFTER);
+  else if (detail.code !== NO_SUCH_WALL) lost(detail);
+  else {
+    clearTimeout(offline);
+    banner(`There is no wall called “${slug}”. This page asks again every minute.`);
   }
 });
 

@@ -70,9 +70,11 @@ socket.addEventListener("pulse", ({ detail }) => {
   clock.sync(detail.now);
   strip.pulse(detail);
 });
-socket.addEventListener("state", ({ detail }) => {
-  if (detail.code !== NO_SUCH_WALL || store.wall) return;
-  words.textContent = `There is no wall called “${slug}”. This page asks again once a minute.`;
+/** Only a screen with nothing to show yet says why; one that shows posts goes on and looks alive. */
+socket.addEventListener("state", ({ detail: { code, full } }) => {
+  if (store.wall || !(full || code === NO_SUCH_WALL)) return;
+  words.textContent = full ? "Many people are here already. This page tries again by itself."
+    : `There is no wall called “${slug}”. This page asks again once a minute.`;
   words.hidden = false;
 });
 
