@@ -1,14 +1,16 @@
 """Laws 1 to 3 of the live model, over the real store and the real frames, for both audiences.
 
-1. A viewer at any seq that is given the changes since is level with a new viewer's snapshot.
+1. A viewer at any seq k that is given the changes from any n <= k is level with a new viewer's snapshot, and frames of
+   the past change nothing for it. What the tail makes from memory is what the store says.
 2. A viewer that drops and resumes at random, with pokes lost at random, ends in the state of a new one.
 3. What was hidden or deleted appears in no later frame, snapshot or picture.
 """
 
 import asyncio
-import copy
 import shutil
 import tempfile
+from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +30,12 @@ from app.domain.identity import item_id, media_id
 from app.domain.post import Post, RichText
 from app.domain.wall import Audience, Session
 from app.domain.window import View, apply_frame
+from app.live import tail as tail_module
+from app.live.outgoing import Outgoing
+from app.live.protocol import changes_frame, item_json, snapshot_frame, wire_item
 from app.live.tail import Tail
 from app.storage import reading as store_module
+from app.storage.reading import StoredItem
 from app.storage.store import Store
 from tests.factories import (
     HOME,
@@ -48,7 +54,9 @@ from tests.fakes import FakeClock, House
 POSTS = 12
 SMALL_WINDOW = 6
 """Half the posts: so that posts leave the window all the time."""
-FULL_WINDOW = window.WINDOW
+FEW_KEPT = 8
+"""Fewer than there are posts: so that viewers fall out of what the tail keeps."""
+FULL_WINDOW, ALL_KEPT = window.WINDOW, tail_module.KEPT
 AUDIENCES: tuple[Audience, ...] = ("public", "crew")
 numbers = st.integers(1, POSTS)
 
@@ -85,6 +93,16 @@ def check_no_secret(audience: Audience, text: str, statuses: dict[int, str]) -> 
             assert not any(secret in text for secret in secrets)
 
 
+def copied(view: View) -> View:
+    """The same state, which frames may change."""
+    return replace(view, items=dict(view.items))
+
+
+def encoded(items: Iterable[StoredItem], audience: Audience) -> list[bytes]:
+    """Items of the store as they go over the wire."""
+    return [item_json(wire_item(item, audience)) for item in items]
+
+
 class Template:
     """A migrated database with one wall, copied for every example: migrating each anew would take most of the time."""
 
@@ -111,10 +129,10 @@ class Viewer:
     def __init__(self) -> None:
         self.view = View()
 
-    def take(self, text: str | None) -> None:
-        if text is None:
+    def take(self, made: Outgoing | None) -> None:
+        if made is None:
             return
-        frame = orjson.loads(text)
+        frame = orjson.loads(made.payload)
         assert apply_frame(self.view, frame)
         ids = [item["id"] for item in frame["items"]]
         assert len(ids) == len(set(ids)), "an item came twice in one frame"
@@ -123,11 +141,14 @@ class Viewer:
 class WallMachine(RuleBasedStateMachine):
     """A wall, everything that can happen to it, and viewers that come and go."""
 
+    kept = FEW_KEPT
+
     def __init__(self) -> None:
         super().__init__()
         self.folder = Path(tempfile.mkdtemp(prefix="hallway-law-"))
         self.runner = asyncio.Runner(loop_factory=uvloop.new_event_loop)
         window.WINDOW = store_module.WINDOW = SMALL_WINDOW
+        tail_module.KEPT = self.kept
         self.seen = 100.0
 
     @initialize()
@@ -138,7 +159,8 @@ class WallMachine(RuleBasedStateMachine):
         self.run(self.store.open())
         self.tails = {a: Tail(self.store, WALL.slug, a) for a in AUDIENCES}
         self.viewers = {a: [Viewer(), Viewer()] for a in AUDIENCES}
-        self.past: dict[Audience, list[View]] = {a: [] for a in AUDIENCES}
+        self.past: dict[Audience, dict[int, View]] = {a: {} for a in AUDIENCES}
+        self.frames: dict[Audience, list[Any]] = {a: [] for a in AUDIENCES}
 
     def run(self, work: Any) -> Any:
         return self.runner.run(work)
@@ -200,17 +222,21 @@ class WallMachine(RuleBasedStateMachine):
 
     # what viewers do
 
-    @rule(audience=st.sampled_from(AUDIENCES), which=st.integers(0, 1))
-    def a_poke_arrives(self, audience: Audience, which: int) -> None:
+    @rule(
+        audience=st.sampled_from(AUDIENCES), which=st.integers(0, 1), further_back=st.integers(0, 5)
+    )
+    def a_poke_arrives(self, audience: Audience, which: int, further_back: int) -> None:
+        """The frame may be made for viewers that stand further back."""
         tail, viewer = self.tails[audience], self.viewers[audience][which]
         self.run(tail.advance())
-        for frame in tail.after(viewer.view.seq) or ():
-            viewer.take(frame.text)
+        if viewer.view.epoch:
+            viewer.take(tail.changes(max(0, viewer.view.seq - further_back)))
 
     @rule(audience=st.sampled_from(AUDIENCES), which=st.integers(0, 1))
     def a_viewer_resumes(self, audience: Audience, which: int) -> None:
         viewer = self.viewers[audience][which]
-        self.run(self.resume(audience, viewer.view, self.run(self.statuses())))
+        self.run(self.tails[audience].load())
+        self.resume(audience, viewer.view, self.run(self.statuses()))
 
     @rule(audience=st.sampled_from(AUDIENCES), which=st.integers(0, 1))
     def a_viewer_is_new(self, audience: Audience, which: int) -> None:
@@ -231,26 +257,59 @@ class WallMachine(RuleBasedStateMachine):
         statuses = await self.statuses()
         for audience, tail in self.tails.items():
             await tail.advance()
-            text, _ = await tail.snapshot()
-            check_no_secret(audience, text, statuses)
             now = View()
-            apply_frame(now, orjson.loads(text))
+            self.resume(audience, now, statuses)
             drifted = [viewer.view for viewer in self.viewers[audience]]
-            for view in copy.deepcopy(drifted + self.sample_of_the_past(audience)):
-                await self.resume(audience, view, statuses)
+            for view in map(copied, drifted + self.sample_of_the_past(audience)):
+                self.resume(audience, view, statuses)
                 assert view == now
-            self.past[audience].append(now)
+            assert await self.stored(audience, now) == now
+            await self.check_overlaps(audience, now)
+            self.past[audience][now.seq] = now
 
     def sample_of_the_past(self, audience: Audience) -> list[View]:
         """The state before this step, and one of long ago."""
-        past = self.past[audience]
+        past = list(self.past[audience].values())
         return [past[-1], past[len(past) // 2]] if past else []
 
-    async def resume(self, audience: Audience, view: View, statuses: dict[int, str]) -> None:
-        text, _ = await self.tails[audience].first(view.epoch, view.seq if view.epoch else None)
-        if text is not None:
-            check_no_secret(audience, text, statuses)
-            assert apply_frame(view, orjson.loads(text))
+    async def check_overlaps(self, audience: Audience, now: View) -> None:
+        """Changes from n bring every viewer at k >= n level, and frames of the past change nothing."""
+        for since in {0, *(view.seq for view in self.sample_of_the_past(audience))}:
+            made = self.tails[audience].changes(since)
+            stored = await self.stored_changes(audience, since, now)
+            for frame in (stored, orjson.loads(made.payload) if made else stored):
+                for view in (copied(v) for k, v in self.past[audience].items() if k >= since):
+                    assert apply_frame(view, frame)
+                    assert view == now
+                self.frames[audience].append(frame)
+        view = copied(now)
+        assert all(apply_frame(view, frame) for frame in self.frames[audience])
+        assert view == now
+
+    def resume(self, audience: Audience, view: View, statuses: dict[int, str]) -> None:
+        made = self.tails[audience].first(view.epoch, view.seq if view.epoch else None)
+        if made is not None:
+            check_no_secret(audience, made.payload.decode(), statuses)
+            assert apply_frame(view, orjson.loads(made.payload))
+
+    async def stored(self, audience: Audience, now: View) -> View:
+        """The state of a new viewer, by the store alone."""
+        async with self.store.read() as reading:
+            wall = await reading.wall(WALL.slug)
+            items = encoded(await reading.window(wall, audience), audience)
+        view = View()
+        apply_frame(
+            view, orjson.loads(snapshot_frame(wall.epoch, now.seq, wall.tip(audience), items))
+        )
+        return view
+
+    async def stored_changes(self, audience: Audience, since: int, now: View) -> Any:
+        """What changed after a seq, by the store alone."""
+        async with self.store.read() as reading:
+            wall = await reading.wall(WALL.slug)
+            items = await reading.changes(wall, audience, since, limit=1_000)
+        tip = wall.tip(audience)
+        return orjson.loads(changes_frame(since, now.seq, tip, encoded(items or (), audience)))
 
     async def check_no_picture(self) -> None:
         statuses = await self.statuses()
@@ -272,11 +331,14 @@ class WallMachine(RuleBasedStateMachine):
             self.run(self.store.close())
         self.runner.close()
         window.WINDOW = store_module.WINDOW = FULL_WINDOW
+        tail_module.KEPT = ALL_KEPT
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
 class AnotherWallMachine(WallMachine):
-    """The same again with other histories: two halves run side by side."""
+    """The same with other histories and a tail that keeps all: two halves run side by side."""
+
+    kept = ALL_KEPT
 
 
 # 2 × 100 × 50: ten thousand steps

@@ -119,7 +119,12 @@ def _vector(name: str, frames: list[Item]) -> Item:
     view = View()
     for frame in frames:
         apply_frame(view, frame)
-    state = {"epoch": view.epoch or None, "seq": view.seq, "tip": view.tip, "ids": sorted(view.items)}
+    state = {
+        "epoch": view.epoch or None,
+        "seq": view.seq,
+        "tip": view.tip,
+        "ids": sorted(view.items),
+    }
     return {"name": name, "frames": frames, "state": {**state, "items": view.items}}
 
 
