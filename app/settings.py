@@ -7,7 +7,7 @@ import os
 import socket
 import tomllib
 from collections.abc import Mapping
-from ipaddress import ip_network
+from ipaddress import ip_interface
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -146,7 +146,7 @@ class Settings(BaseSettings):
     delivery: Literal["auto", "plain"] = "auto"
     """How frames reach attendees: `auto` writes past the web server where it is the known one, `plain` never does."""
     max_viewers: int = Field(default=12_000, ge=1)
-    """Live connections of this process, walls and desks too. Who comes when it is full gets 503 and tries again."""
+    """Live connections of this process. Who comes when it is full gets 503 and tries again."""
     max_viewers_per_address: int = Field(default=5_000, ge=1)
     """Of these, how many may come from one address (IPv6: one /64). A whole hall sits behind one address."""
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ("127.0.0.1", "::1")
@@ -196,17 +196,14 @@ class Settings(BaseSettings):
 def _check_network(value: str) -> None:
     """ValueError, in words for the operator, when `value` is neither an address nor a network."""
     try:
-        whole = ip_network(value, strict=False)
+        named = ip_interface(value)
     except ValueError as error:
         raise ValueError(
             f"“{value}” is no address of a proxy; it looks like 10.0.0.5, or 10.0.0.0/8 for a network"
         ) from error
-    if (
-        "/" in value
-        and ip_network(value.partition("/")[0]).network_address != whole.network_address
-    ):
+    if named.ip != named.network.network_address:
         raise ValueError(
-            f"“{value}” names one machine and a network; write {whole} for the network"
+            f"“{value}” is one machine and a network; write {named.network} or {named.ip}"
         )
 
 

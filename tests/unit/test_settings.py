@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from app.domain.wall import Rules
+from app.errors import UsageError
 from app.settings import OPEN_SERVERS, MastodonSettings, load, own_address
 
 WALL: dict[str, Any] = {"slug": "a", "hashtags": ["#PyFest26", "pyfest26", "Other"]}
@@ -79,3 +80,35 @@ def test_a_service_on_every_network_is_known_by_an_address_that_phones_can_reach
 def test_a_machine_always_knows_an_address_of_its_own() -> None:
     assert ip_address(own_address()).version == 4
     assert own_address() != "0.0.0.0"
+
+
+def test_proxies_are_a_list_in_the_file_and_parted_by_commas_in_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "walls.toml"
+    file.write_text('trusted_proxies = ["10.0.0.5", "fd00::/8"]\n')
+    assert load(file, {}).trusted_proxies == ("10.0.0.5", "fd00::/8")
+    monkeypatch.setenv("HALLWAY_TRUSTED_PROXIES", "10.0.0.6, 10.1.0.0/16")
+    assert load(file, {}).trusted_proxies == ("10.0.0.6", "10.1.0.0/16")
+    monkeypatch.setenv("HALLWAY_TRUSTED_PROXIES", "")
+    assert load(file, {}).trusted_proxies == ()
+
+
+@pytest.mark.parametrize(
+    ("setting", "value", "said"),
+    [
+        ("trusted_proxies", "*", "“*” is no address of a proxy; it looks like 10.0.0.5"),
+        ("trusted_proxies", "proxy.example", "“proxy.example” is no address of a proxy"),
+        ("trusted_proxies", "10.0.0.5/8", "write 10.0.0.0/8 or 10.0.0.5"),
+        ("max_viewers", 0, "greater than or equal to 1"),
+        ("max_viewers_per_address", 0, "greater than or equal to 1"),
+        ("delivery", "fast", "'auto' or 'plain'"),
+    ],
+)
+def test_a_wrong_setting_of_delivery_is_refused_in_words(
+    setting: str, value: Any, said: str
+) -> None:
+    with pytest.raises(UsageError) as refused:
+        load(None, {setting: value})
+    assert f"“{setting}”" in str(refused.value)
+    assert said in str(refused.value)
