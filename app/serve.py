@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import gc
+import resource
 import shutil
 import signal
 import socket
@@ -11,17 +12,30 @@ from collections.abc import Callable
 from pathlib import Path
 from types import FrameType
 
+import structlog
 import uvicorn
 
 from app.actions.accounts import make_sign_in
 from app.errors import UsageError
+from app.live.crowd import PULSE_S
+from app.live.hub import Hub
 from app.service import Service
 from app.settings import Settings
+from app.web.address import Trusted
 from app.web.app import create_app
 from app.web.live import MAX_INBOUND
+from app.web.upgrade import web_socket_class
+
+log = structlog.get_logger()
 
 USER_TIMEOUT_MS = 20_000
 """A peer that acknowledges nothing for this long is dropped by the kernel; neither uvicorn nor asyncio does it."""
+SEND_BUFFER = 64 * 1024
+"""Bytes, of which the kernel makes twice as many: without it a page that reads nothing holds up to 2.7 MB. fanout.md."""
+PONG_S = 10
+"""On the plain path: a page that does not answer a ping within this time is gone."""
+OTHER_FILES = 512
+"""Descriptors that are not viewers: the store, pictures, plain requests."""
 SHUTDOWN_S = 5
 BACKLOG = 2_048
 """Pages that wait to be let in, as many as uvicorn's own listener holds."""
@@ -48,10 +62,10 @@ async def serve(
     calm_collector()
     if fresh is not None:
         await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
-    service = Service(settings)
+    service = Service(_that_fits(settings))
     try:
         await service.open()
-        server = _Server(_config(service))
+        server = _Server(_config(service), service.hub)
         work = asyncio.create_task(service.run())
         say(service, await make_sign_in(service.context), listener.getsockname()[1])
         await _until_either(asyncio.create_task(server.serve(sockets=[listener])), work, server)
@@ -73,24 +87,56 @@ async def _until_either(
         await work
 
 
+def _that_fits(settings: Settings) -> Settings:
+    """As many viewers as the system lets one process have open."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    with contextlib.suppress(ValueError, OSError):
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    fits = max(1, files - OTHER_FILES)
+    if files == resource.RLIM_INFINITY or settings.max_viewers <= fits:
+        return settings
+    log.warning(
+        "viewers.fewer",
+        hint=f"This process may open {files} files, so {fits} viewers fit instead of {settings.max_viewers}. "
+        "Raise the limit: LimitNOFILE=65536 in the systemd unit, or ulimit -n.",
+    )
+    return settings.model_copy(update={"max_viewers": fits})
+
+
 class _Server(uvicorn.Server):
     """Ends by returning. uvicorn's own raises the signal again, which ends the process before the service is closed."""
+
+    def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
+        super().__init__(config)
+        self._hub = hub
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop in order; a second Ctrl-C waits for nobody."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
 
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Tell viewers that the service restarts, then close what uvicorn knows of."""
+        await self._hub.dismiss(1012)
+        await super().shutdown(sockets)
+
 
 def _config(service: Service) -> uvicorn.Config:
+    proxies = service.settings.trusted_proxies
     return uvicorn.Config(
         create_app(service),
         log_config=None,
         access_log=False,  # addresses of attendees are nobody's business
         lifespan="off",
-        ws="websockets-sansio",
+        ws=web_socket_class(
+            service.hub, service.doors, Trusted(proxies), plain=service.settings.delivery == "plain"
+        ),
         ws_max_size=MAX_INBOUND,
-        ws_per_message_deflate=False,  # 9–20 × the CPU of a delivery, see docs/decisions
+        ws_per_message_deflate=False,  # for each viewer its own costs 9–20 × the CPU: docs/decisions/0006
+        ws_ping_interval=PULSE_S,
+        ws_ping_timeout=PONG_S,
+        forwarded_allow_ips=list(proxies),
         timeout_graceful_shutdown=SHUTDOWN_S,
         server_header=False,
     )
@@ -101,6 +147,7 @@ def bind(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     listener = socket.socket(family, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
     if hasattr(socket, "TCP_USER_TIMEOUT"):
         listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, USER_TIMEOUT_MS)
     try:

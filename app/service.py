@@ -15,6 +15,7 @@ from app.actions.context import Context
 from app.clock import SystemClock
 from app.domain.wall import Session
 from app.ingest.runner import Feed, Runner, SourceState
+from app.live.doors import Doors
 from app.live.hub import Hub
 from app.media.library import MediaLibrary
 from app.ports import Clock, KnownPost, Source
@@ -55,7 +56,8 @@ class Service:
         self.settings = settings
         self.clock = clock or SystemClock()
         self.store = Store(settings.database_url())
-        self.hub = Hub(self.store)
+        self.hub = Hub(self.store, self.clock)
+        self.doors = Doors(settings.max_viewers, settings.max_viewers_per_address)
         self.context = Context(self.store, self.clock, self.hub.poke)
         self.media = MediaLibrary(
             settings.media_folder,
@@ -103,6 +105,7 @@ class Service:
             await walls.set_up(self.context, wall, join_url=join_url, sessions=programme)
         if any(s.rechecks for s in sources):
             await walls.withhold_unchecked(self.context, wall.slug)
+        await self.hub.prepare(wall.slug)
         self._runners[wall.slug] = [self._runner(wall.slug, s) for s in sources]
 
     async def _make_sources(self, wall: WallSettings) -> tuple[list[Source], list[Session] | None]:

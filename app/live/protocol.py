@@ -1,6 +1,6 @@
 """What goes over the wire (docs/protocol.md): the only place that knows the JSON names pages read."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -9,28 +9,32 @@ import orjson
 from app.domain.identity import media_id, still_picture
 from app.domain.post import Author, Media, Post, Quote, RichText
 from app.domain.wall import Audience
-from app.storage.reading import StoredItem, WallRow
+from app.storage.reading import StoredItem
 
 Wire = dict[str, Any]
 
 
-def snapshot_frame(wall: WallRow, audience: Audience, items: Iterable[StoredItem], seq: int) -> str:
-    """Everything a new viewer is given."""
-    frame = {"kind": "snapshot", "epoch": wall.epoch, "seq": seq, "tip": wall.tip(audience)}
-    return _json(frame | {"items": [wire_item(i, audience) for i in items]})
+def snapshot_frame(epoch: str, seq: int, tip: int, items: Iterable[bytes]) -> bytes:
+    """Everything a new viewer is given. `items` are encoded ones, oldest change first."""
+    head = {"kind": "snapshot", "epoch": epoch, "seq": seq, "tip": tip}
+    return _around(head, items)
 
 
-def changes_frame(
-    wall: WallRow, audience: Audience, items: Sequence[StoredItem], since: int, seq: int
-) -> str:
-    """What changed after `since`, in its state of now."""
-    frame = {"kind": "changes", "from": since, "seq": seq, "tip": wall.tip(audience)}
-    return _json(frame | {"items": [wire_item(i, audience) for i in items]})
+def changes_frame(since: int, seq: int, tip: int, items: Iterable[bytes]) -> bytes:
+    """What changed after `since`, in its state of now. `items` are encoded ones."""
+    head = {"kind": "changes", "from": since, "seq": seq, "tip": tip}
+    return _around(head, items)
 
 
-def pulse_frame(seq: int, viewers: int, now: datetime) -> str:
+def pulse_frame(seq: int, viewers: int, now: datetime) -> bytes:
     """Proof of life and the tip."""
-    return _json({"kind": "pulse", "seq": seq, "viewers": viewers, "now": now})
+    pulse = {"kind": "pulse", "seq": seq, "viewers": viewers, "now": now}
+    return orjson.dumps(pulse, option=orjson.OPT_UTC_Z)
+
+
+def item_json(wire: Wire) -> bytes:
+    """A wire item, encoded once for all the frames that it will be in."""
+    return orjson.dumps(wire, option=orjson.OPT_UTC_Z)
 
 
 def wire_item(item: StoredItem, audience: Audience) -> Wire:
@@ -127,5 +131,6 @@ def _ours(url: str | None) -> str | None:
     return f"/media/{media_id(url)}" if url else None
 
 
-def _json(frame: Wire) -> str:
-    return orjson.dumps(frame, option=orjson.OPT_UTC_Z).decode()
+def _around(head: Wire, items: Iterable[bytes]) -> bytes:
+    """The frame with this head; the items come as they are, so that nothing is encoded twice."""
+    return b'%b,"items":[%b]}' % (orjson.dumps(head)[:-1], b",".join(items))

@@ -90,11 +90,17 @@ class Reading:
     ) -> Sequence[StoredItem] | None:
         """Items that changed after a seq and that this audience ever saw; None when more than `limit` did."""
         item = schema.item.c
-        number = item.shown_no if audience == "public" else item.arrival_no
-        ever_seen = or_(item.kind != "post", number.is_not(None))
-        query = select(*ITEM).where(item.wall_id == wall.id, item.seq > after, ever_seen)
+        query = select(*ITEM).where(item.wall_id == wall.id, item.seq > after, _ever_seen(audience))
         found = await self._items(query.order_by(item.seq).limit(limit + 1))
         return found if len(found) <= limit else None
+
+    async def latest(
+        self, wall: WallRow, audience: Audience, *, limit: int
+    ) -> Sequence[StoredItem]:
+        """The items that changed last and that this audience ever saw, oldest change first."""
+        item = schema.item.c
+        query = select(*ITEM).where(item.wall_id == wall.id, _ever_seen(audience))
+        return (await self._items(query.order_by(item.seq.desc()).limit(limit)))[::-1]
 
     async def item(self, wall_id: int, id_: str) -> StoredItem | None:
         """One item, gone or not."""
@@ -212,6 +218,12 @@ def wall_row(row: Any) -> WallRow:
 def _visible(audience: Audience) -> Any:
     status = schema.item.c.status
     return status == "approved" if audience == "public" else status != "gone"
+
+
+def _ever_seen(audience: Audience) -> Any:
+    item = schema.item.c
+    number = item.shown_no if audience == "public" else item.arrival_no
+    return or_(item.kind != "post", number.is_not(None))
 
 
 def _known(*conditions: Any) -> Select[Any]:

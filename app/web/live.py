@@ -1,43 +1,30 @@
-"""The live WebSocket, by the plain path that any ASGI server offers."""
+"""The live WebSocket by the plain path that any ASGI server offers: the crew, and everybody where the lean line cannot be."""
 
-from fastapi import APIRouter, Depends, WebSocket
+import asyncio
+from contextlib import suppress
+
+from fastapi import APIRouter, Depends, Response, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
+from app import metrics
 from app.domain.wall import Audience
 from app.errors import NotFoundError, RefusedError
-from app.live.viewer import Closed, Viewer
+from app.live.plain import Closed, PlainLine
 from app.web.deps import Role, Running, audience_for, is_own_origin, role_of
 
 router = APIRouter()
 
 MAX_INBOUND = 4096
 """Bytes a page may send in one frame: it has only `seen` to say. uvicorn closes with 1009 above."""
+CLOSE_S = 5.0
+"""How long a close frame may wait for a socket that takes nothing."""
+RETRY_S = 60
+FULL = "This house is full: as many people watch as it can hold. Try again in a minute.\n"
+CROWDED = f"retry={RETRY_S}"
+"""Too many from one network; the page knows how to say it."""
 
 
-class SocketPeer:
-    """A Starlette WebSocket as a viewer's far end."""
-
-    def __init__(self, socket: WebSocket) -> None:
-        self._socket = socket
-
-    async def send(self, text: str) -> None:
-        """Hand over one text frame."""
-        try:
-            await self._socket.send_text(text)
-        except (WebSocketDisconnect, RuntimeError) as error:
-            raise Closed from error
-
-    async def receive(self) -> str:
-        """The next text frame."""
-        message = await self._socket.receive()
-        if message["type"] == "websocket.disconnect":
-            raise Closed(message.get("code") or 1000)
-        if message.get("text") is None:
-            raise Closed(1003)
-        return str(message["text"])
-
-
-def _position(epoch: str = "", seq: str = "") -> tuple[str, int | None]:
+def position(epoch: str = "", seq: str = "") -> tuple[str, int | None]:
     """Where a page stands; anything that is no number counts as nowhere."""
     return epoch, int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 16 else None
 
@@ -49,44 +36,84 @@ async def live(
     service: Running,
     role: Role,
     audience: str = "public",
-    position: tuple[str, int | None] = Depends(_position),
+    at: tuple[str, int | None] = Depends(position),
 ) -> None:
     """Follow a wall: docs/protocol.md."""
-    allowed = await _admit(socket, service, wall, role, audience)
-    await socket.accept()
-    if isinstance(allowed, int):
-        await socket.close(allowed)
+    allowed = await _audience(socket, service, wall, role, audience)
+    if isinstance(allowed, Closed):
+        await socket.accept()
+        await socket.close(allowed.code)
+    elif allowed == "crew":
+        await _follow(socket, service, wall, allowed, at)
+    else:
+        await _follow_as_public(socket, service, wall, at)
+
+
+async def _follow_as_public(
+    socket: WebSocket, service: Running, wall: str, at: tuple[str, int | None]
+) -> None:
+    address = socket.client.host if socket.client else ""
+    answer = service.doors.enter(address) if service.hub.open else "full"
+    if answer == "in":
+        try:
+            await _follow(socket, service, wall, "public", at)
+        finally:
+            service.doors.leave(address)
         return
+    metrics.refused.labels(answer).inc()
+    if answer == "full":
+        headers = {"retry-after": str(RETRY_S)}
+        await socket.send_denial_response(Response(FULL, 503, headers, "text/plain; charset=utf-8"))
+    else:
+        await socket.accept()
+        await socket.close(1013, CROWDED)
+
+
+async def _follow(
+    socket: WebSocket, service: Running, wall: str, audience: Audience, at: tuple[str, int | None]
+) -> None:
+    async def send(text: str) -> None:
+        try:
+            await socket.send_text(text)
+        except (WebSocketDisconnect, RuntimeError) as error:
+            raise Closed from error
+
+    async def receive() -> str:
+        message = await socket.receive()
+        if message["type"] == "websocket.disconnect":
+            raise Closed(message.get("code") or 1000)
+        if message.get("text") is None:
+            raise Closed(1003)
+        return str(message["text"])
 
     async def still_allowed() -> bool:
-        return allowed == "public" or await role_of(socket, service) is not None
+        return audience == "public" or await role_of(socket, service) is not None
 
-    viewer = Viewer(
-        SocketPeer(socket),
-        service.hub,
-        service.clock,
-        wall=wall,
-        audience=allowed,
-        still_allowed=still_allowed,
-    )
-    code = await viewer.serve(*position)
-    if (
-        socket.application_state is WebSocketState.CONNECTED
-        and socket.client_state is WebSocketState.CONNECTED
-    ):
-        await socket.close(code)
+    await socket.accept()
+    line = PlainLine(service.hub.crowd(wall, audience))
+    ended = await line.serve(*at, send=send, receive=receive, still_allowed=still_allowed)
+    await _say_goodbye(socket, ended)
 
 
-async def _admit(
+async def _say_goodbye(socket: WebSocket, ended: Closed) -> None:
+    """Unless the page is gone, or will not hear it."""
+    states = (socket.application_state, socket.client_state)
+    if ended.code == 1006 or any(state is not WebSocketState.CONNECTED for state in states):
+        return
+    with suppress(TimeoutError, RuntimeError, WebSocketDisconnect):
+        await asyncio.wait_for(socket.close(ended.code, ended.reason), CLOSE_S)
+
+
+async def _audience(
     socket: WebSocket, service: Running, wall: str, role: str | None, wanted: str
-) -> Audience | int:
+) -> Audience | Closed:
     """The audience, or the close code that tells the page why not (browsers hide the status of a refused upgrade)."""
     try:
         async with service.store.read() as reading:
             await reading.wall(wall)
         audience = audience_for(role, wanted)
     except NotFoundError:
-        return 4404
+        return Closed(4404)
     except RefusedError:
-        return 1008
-    return 1008 if audience == "crew" and not is_own_origin(socket, service) else audience
+        return Closed(1008)
+    return Closed(1008) if audience == "crew" and not is_own_origin(socket, service) else audience

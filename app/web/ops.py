@@ -24,6 +24,7 @@ async def ready(service: Running) -> dict[str, object]:
 
 
 @router.get("/metrics")
-async def metrics() -> Response:
+async def metrics(service: Running) -> Response:
     """Prometheus' text format."""
+    service.hub.measure()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

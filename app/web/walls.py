@@ -22,10 +22,9 @@ async def list_walls(service: Running) -> list[dict[str, Any]]:
 @router.get("/{wall}/snapshot")
 async def snapshot(wall: str, service: Running, role: Role, audience: str = "public") -> Response:
     """Everything on the wall, as the first frame of the live protocol."""
-    text, _ = await service.hub.tail(
-        await _known(service, wall), audience_for(role, audience)
-    ).snapshot()
-    return Response(text, media_type="application/json", headers={"cache-control": "no-store"})
+    known = await _known(service, wall)
+    frame = await service.hub.snapshot(known, audience_for(role, audience))
+    return Response(frame, media_type="application/json", headers={"cache-control": "no-store"})
 
 
 @router.get("/{wall}/join.svg")

@@ -2,6 +2,7 @@
 
 import asyncio
 
+import orjson
 import pytest
 
 from app.actions.accounts import make_sign_in, sign_in, sign_out, token_hash
@@ -198,9 +199,11 @@ async def test_two_processes_lose_nothing_and_number_every_post_once(url: str) -
         assert sorted(i.shown_no or 0 for i in posts.values()) == list(range(1, 12))
         assert sorted(i.seq for i in posts.values()) == list(range(start + 1, start + 12))
         await tail.advance()
-        text, seq = await tail.first(epoch, start)
-        assert seq == start + 11
-        assert all(id_ in str(text) for id_ in posts)
+        first = tail.first(epoch, start)
+        assert first is not None
+        frame = orjson.loads(first.payload)
+        assert (frame["from"], frame["seq"]) == (start, start + 11)
+        assert {item["id"] for item in frame["items"]} == set(posts)
 
 
 async def test_two_processes_may_hide_and_show_the_same_post_at_once(url: str) -> None:

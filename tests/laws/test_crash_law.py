@@ -99,10 +99,11 @@ async def wall_is_whole(url: str, known: Acknowledged, pages: dict[Audience, Vie
 
 async def resumes(tail: Tail, page: View) -> None:
     """The page was there before the crash; it gets all it missed."""
-    text, _ = await tail.first(page.epoch, page.seq if page.epoch else None)
-    assert text is None or apply_frame(page, orjson.loads(text))
-    fresh, (text, _) = View(), await tail.snapshot()
-    apply_frame(fresh, orjson.loads(text))
+    await tail.load()
+    first = tail.first(page.epoch, page.seq if page.epoch else None)
+    assert first is None or apply_frame(page, orjson.loads(first.payload))
+    fresh = View()
+    apply_frame(fresh, orjson.loads(tail.snapshot().payload))
     assert page == fresh
 
 
