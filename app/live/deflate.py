@@ -4,6 +4,9 @@ import zlib
 from typing import Final
 
 LEVEL: Final = 6
+"""Smallest for its time. Posts of 1 KB in a stream: 245 B and 20 µs each at level 1, 210 B and 40 µs at
+level 6, 207 B and 50 µs at 9; alone 594, 581, 581 B; a snapshot of 385 KB: 78 KB in 3 ms, 66 KB in
+7 ms, 65 KB in 14 ms. A window of 4 KB: 227 B; memLevel 9: no gain (zlib 1.2.13, 400 made-up posts)."""
 WINDOW_BITS: Final = -15
 """32 KB of history, raw deflate: no zlib header (RFC 7692, 7.2)."""
 TAIL: Final = b"\x00\x00\xff\xff"
