@@ -40,6 +40,7 @@ class Wall:
     signed_in: bool = True
     broken: bool = False
     refuse_sockets: bool = False
+    refusal: tuple[int, str] = (1013, "")
 
     def visible(self, audience: str) -> list[Item]:
         return [view(item, audience) for item in self.items.values() if shown(item, audience)]
@@ -115,7 +116,7 @@ class Site:
     async def live(self, socket: WebSocket) -> None:
         await socket.accept()
         if self.wall.refuse_sockets:
-            return await socket.close(1013)
+            return await socket.close(*self.wall.refusal)
         audience = socket.query_params.get("audience", "public")
         if audience == "crew" and not self.wall.signed_in:
             return await socket.close(1008)

@@ -289,6 +289,52 @@ def test_a_short_gap_is_not_mentioned_and_a_long_one_calmly(browser: Browser, si
         expect(page.locator("#feed post-card").first).to_be_visible()
 
 
+def test_a_full_house_is_told_at_once_and_lets_in_when_it_said(
+    browser: Browser, site: Site
+) -> None:
+    with watched_page(browser, site.url) as page:
+        page.clock.install()
+        site.wall.refuse_sockets, site.wall.refusal = True, (1013, "retry=60")
+        page.goto(f"{site.url}/live/pyfest")
+        banner = page.locator("#banner")
+        expect(banner).to_have_text(
+            "Many people are here already. This page tries again by itself."
+        )
+        site.wall.refuse_sockets = False
+        page.evaluate("dispatchEvent(new Event('online'))")
+        pass_time(page, 25)
+        expect(banner).to_contain_text("Many people are here already.")
+        pass_time(page, 40)
+        expect(banner).to_be_hidden()
+        expect(page.locator("#feed post-card").first).to_be_visible()
+
+
+def test_a_full_house_leaves_the_posts_of_who_was_here(browser: Browser, site: Site) -> None:
+    with watched_page(browser, site.url) as page:
+        page.clock.install()
+        open_live(page, site)
+        site.wall.refuse_sockets, site.wall.refusal = True, (1013, "retry=300")
+        site.drop()
+        pass_time(page, 5)
+        expect(page.locator("#banner")).to_have_text(
+            re.compile(r"Many people are here already\..*Showing posts until \d\d:\d\d\.")
+        )
+        expect(page.locator("#feed post-card").first).to_be_visible()
+
+
+def test_a_wall_that_is_not_there_is_not_called_a_lost_connection(
+    browser: Browser, site: Site
+) -> None:
+    with watched_page(browser, site.url) as page:
+        page.clock.install()
+        site.wall.refuse_sockets, site.wall.refusal = True, (4404, "")
+        page.goto(f"{site.url}/live/nowhere")
+        banner = page.locator("#banner")
+        expect(banner).to_contain_text("There is no wall called “nowhere”.")
+        pass_time(page, 25)
+        expect(banner).to_contain_text("There is no wall called “nowhere”.")
+
+
 def test_an_empty_wall_invites(browser: Browser) -> None:
     with running_site() as site, watched_page(browser, site.url, PHONE) as page:
         site.push(wall_item())

@@ -275,6 +275,26 @@ def test_a_wall_that_is_not_there_says_so(page: Page, site: WallSite) -> None:
     expect(page.locator("#words")).to_contain_text("There is no wall called “nowhere”")
 
 
+def test_an_empty_screen_before_a_full_house_says_so_and_one_with_posts_looks_alive(
+    page: Page, site: WallSite
+) -> None:
+    fill(site, 8)
+    site.full = True
+    page.goto(f"{site.base_url}/wall/pyfest")
+    words = page.locator("#words")
+    expect(words).to_have_text("Many people are here already. This page tries again by itself.")
+    site.full = False
+    expect(page.locator("post-card").first).to_be_visible()
+    expect(words).to_be_hidden()
+    shown = page.locator("post-card").count()
+    page.keyboard.press("d")
+    site.full = True
+    site.cut()
+    expect(page.locator(".strip__line")).to_contain_text("waiting")
+    expect(words).to_be_hidden()
+    assert page.locator("post-card").count() == shown
+
+
 def test_a_wall_that_starts_again_is_full_at_once(page: Page, site: WallSite) -> None:
     fill(site)
     visit(page, site)

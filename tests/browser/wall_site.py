@@ -80,6 +80,7 @@ class WallSite:
     seq: int = 1
     tip: int = 0
     base_url: str = ""
+    full: bool = False
     seen: list[Item] = field(default_factory=list)
     open: set[WebSocket] = field(default_factory=set)
     loop: asyncio.AbstractEventLoop | None = None
@@ -130,6 +131,9 @@ class WallSite:
         await socket.accept()
         if socket.path_params["slug"] != self.items["w1"]["slug"]:
             await socket.close(4404)
+            return
+        if self.full:
+            await socket.close(1013, "retry=2")
             return
         if frame := self.first_frame(dict(socket.query_params)):
             await socket.send_json(frame)
