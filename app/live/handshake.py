@@ -140,7 +140,7 @@ def _names(value: str, token: str) -> bool:
 
 def _query(query: str) -> dict[str, str]:
     values: dict[str, str] = {}
-    for pair in query.split("&") if query else ():
+    for pair in filter(None, query.split("&")):
         name, _, value = pair.partition("=")
         values.setdefault(unquote_plus(name), unquote_plus(value))
     return values
