@@ -1,0 +1,199 @@
+"""One post to 10,000 viewers: Hallway beside the physical limit in C, nginx with nchan, and its own plain path.
+
+`python -m bench.fanout [--write] [--viewers 10000] [--quick] [--repeat 1]`. Servers are held to one core, the load client
+to another. All servers are up at once and take turns, phase by phase, so that noise of the machine meets all alike.
+"""
+
+import argparse
+import asyncio
+import resource
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import monotonic
+
+import uvloop
+
+from bench.crowd import Crowd, Event, cpu_s, crowd, rss_bytes
+from bench.fanout_tables import (
+    HALLWAY,
+    LIMIT,
+    NCHAN,
+    PLAIN,
+    CameIn,
+    Result,
+    Took,
+    tables,
+)
+from bench.peers import MISSING_NCHAN, Peer, Server, c_limit, hallway, nchan, nchan_place
+from bench.report import publish
+
+PEERS: Mapping[str, Peer] = {
+    LIMIT: c_limit,
+    NCHAN: nchan,
+    PLAIN: hallway("plain"),
+    HALLWAY: hallway("auto"),
+}
+IDLE_S = 3.0
+DRAIN_S = 10.0
+"""How long the last post of a phase may take; a server that is slower is in overload, and out of the run."""
+OUTSTANDING = 2
+SPARE_FILES = 500
+"""Open files beside the viewers: the store, pictures, listeners."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Posts at a pace, for a while; `rate` 0 publishes the next one when the last but one is out."""
+
+    name: str
+    rate: float
+    seconds: float
+
+
+PHASES = (
+    Phase("1/s", 1, 6),
+    Phase("10/s", 10, 5),
+    Phase("saturated", 0, 5),
+    Phase("50/s", 50, 4),  # the last: the limit itself cannot hold it, and its rest is left undone
+)
+
+
+@dataclass(slots=True)
+class Contest:
+    """A server with its crowd, while it is up."""
+
+    server: Server
+    crowd: Crowd
+    stack: AsyncExitStack
+    result: Result = field(init=False)
+    is_up: bool = True
+
+    async def leave(self) -> None:
+        """End the server and its viewers."""
+        self.is_up = False
+        await self.stack.aclose()
+
+
+async def measure(peers: Mapping[str, Peer], viewers: int, phases: Sequence[Phase]) -> list[Result]:
+    """Every server through every phase, in a fresh process."""
+    async with AsyncExitStack() as stack:
+        contests = [await _enter(stack, name, peer, viewers) for name, peer in peers.items()]
+        for turn, phase in enumerate(phases):
+            first = turn % len(contests)
+            for contest in contests[first:] + contests[:first]:
+                if contest.is_up:
+                    await _take(contest, phase, is_last=phase is phases[-1])
+        return [contest.result for contest in contests]
+
+
+async def _enter(stack: AsyncExitStack, name: str, peer: Peer, viewers: int) -> Contest:
+    """Start a server, let everybody in, and let them be idle."""
+    own = await stack.enter_async_context(AsyncExitStack())
+    folder = Path(own.enter_context(tempfile.TemporaryDirectory(prefix="hallway-bench-")))
+    server = await own.enter_async_context(peer(folder))
+    people = await own.enter_async_context(crowd(server.port, server.path))
+    contest = Contest(server, people, own)
+    rss, cpu = rss_bytes(server.pids), cpu_s(server.pids)
+    event = await people.say(f"connect {viewers}")
+    took_s = cpu_s(server.pids) - cpu
+    if event["open"] != viewers:
+        raise RuntimeError(f"{name} let in {event['open']} of {viewers}: {event}")
+    await asyncio.sleep(IDLE_S)
+    came = CameIn(viewers, event["ns"] / 1e9, took_s, rss_bytes(server.pids) - rss)
+    contest.result = Result(name, came)
+    return contest
+
+
+async def _take(contest: Contest, phase: Phase, *, is_last: bool) -> None:
+    took = await _measured(contest, phase)
+    contest.result.phases[phase.name] = took
+    if is_last or not took.is_done:
+        await contest.leave()
+
+
+async def _measured(contest: Contest, phase: Phase) -> Took:
+    server, people = contest.server, contest.crowd
+    await people.say(f"phase {phase.name}")
+    cpu, client_cpu, began = cpu_s(server.pids), cpu_s([people.pid]), monotonic()
+    await (_paced if phase.rate else _saturated)(server, people, phase)
+    is_done = await people.done(server.number, DRAIN_S)
+    took_s = monotonic() - began
+    used = cpu_s(server.pids) - cpu
+    busy = (cpu_s([people.pid]) - client_cpu) / took_s
+    return _took(await people.say("report"), used, took_s, busy, is_done=is_done)
+
+
+async def _paced(server: Server, _people: Crowd, phase: Phase) -> None:
+    """Posts come by the clock, whatever the server does."""
+    began = monotonic()
+    for step in range(round(phase.rate * phase.seconds)):
+        await asyncio.sleep(max(0.0, began + step / phase.rate - monotonic()))
+        server.publish()
+
+
+async def _saturated(server: Server, people: Crowd, phase: Phase) -> None:
+    """There is always something to do."""
+    ends = monotonic() + phase.seconds
+    for _ in range(OUTSTANDING - 1):
+        server.publish()
+    while monotonic() < ends:
+        waited_for = server.publish() - OUTSTANDING + 1
+        if not await people.done(waited_for, DRAIN_S):
+            return
+
+
+def _took(report: Event, used: float, took_s: float, busy: float, *, is_done: bool) -> Took:
+    return Took(
+        deliveries=report["deliveries"],
+        frames=report["frames"],
+        cpu_s=used,
+        seconds=took_s,
+        p50_ms=report["p50_ns"] / 1e6,
+        p99_ms=report["p99_ns"] / 1e6,
+        max_ms=report["max_ns"] / 1e6,
+        lost=report["lost"] if is_done else 0,
+        cut=report["viewers"] - report["open"],
+        bytes=report["bytes"],
+        client_busy=busy,
+        is_done=is_done,
+    )
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m bench.fanout", description=__doc__)
+    parser.add_argument("--viewers", type=int, default=10_000)
+    parser.add_argument("--quick", action="store_true", help="1,000 viewers, short phases")
+    parser.add_argument("--repeat", type=int, default=1, help="whole runs; tables give medians")
+    parser.add_argument("--write", action="store_true", help="put it into docs/performance.md")
+    return parser.parse_args()
+
+
+def _fitting(viewers: int) -> int:
+    """As many viewers as this process's children may have open files for."""
+    _soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+    return min(viewers, hard - SPARE_FILES)
+
+
+def main() -> None:
+    """Measure and publish."""
+    chosen = _arguments()
+    viewers = _fitting(1_000 if chosen.quick else chosen.viewers)
+    phases = [Phase(p.name, p.rate, p.seconds / 2) for p in PHASES] if chosen.quick else PHASES
+    peers = dict(PEERS)
+    notes = []
+    if nchan_place() is None:
+        del peers[NCHAN]
+        notes.append(MISSING_NCHAN)
+    runs = []
+    for turn in range(chosen.repeat):
+        order = list(peers.items())[:: -1 if turn % 2 else 1]
+        runs.append(uvloop.run(measure(dict(order), viewers, phases)))
+    publish("fanout", tables(runs, notes))
+
+
+if __name__ == "__main__":
+    main()
