@@ -1,7 +1,6 @@
 """A page's end of the live socket, byte by byte: it can say what no browser would, and reads just what the server sent."""
 
 import contextlib
-import os
 import socket
 import struct
 import time
@@ -20,9 +19,13 @@ from app.domain.window import View, apply_frame
 
 WAIT_S = 30
 """Longer than anything here takes on a busy machine; a test that waits for it has failed."""
+PATIENCE = 3
+"""Pulses, one each 15 s, that a test lets pass before it gives up."""
 KEY = "dGhlIHNhbXBsZSBub25jZQ=="
 ANSWER = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo="
 """The key of RFC 6455 1.3 and what a server makes of it."""
+MASK = b"\x37\xfa\x21\x3d"
+"""The masking key of the example in RFC 6455 5.7: the same in every run."""
 PATH = "/api/v1/walls/pyfest26/live"
 OFFER = "permessage-deflate; client_max_window_bits"
 """What browsers offer (RFC 7692)."""
@@ -77,8 +80,7 @@ def frame(
     )
     if not mask:
         return head + data
-    key = os.urandom(4)
-    return head + key + bytes(byte ^ key[i % 4] for i, byte in enumerate(data))
+    return head + MASK + bytes(byte ^ MASK[i % 4] for i, byte in enumerate(data))
 
 
 def close_frame(code: int | None = None, reason: bytes = b"") -> bytes:
@@ -88,7 +90,10 @@ def close_frame(code: int | None = None, reason: bytes = b"") -> bytes:
 
 @dataclass
 class WireClient:
-    """One TCP connection. Made by `opened` or `dialled`; `address` is where it comes from."""
+    """One TCP connection. Made by `opened` or `dialled`; `address` is where it comes from.
+
+    `deflated` counts the messages that came compressed, `received` all bytes, `last` is the last text.
+    """
 
     port: int
     path: str = PATH
@@ -101,6 +106,8 @@ class WireClient:
     answer: dict[str, str] = field(default_factory=dict)
     pulses: list[dict[str, Any]] = field(default_factory=list)
     deflated: int = 0
+    received: int = 0
+    last: str = ""
 
     def __post_init__(self) -> None:
         self._buffer = b""
@@ -129,8 +136,12 @@ class WireClient:
         return f"GET {self.path} HTTP/1.1\r\n{head}\r\n".encode()
 
     def handshake(self) -> "WireClient":
-        """Ask to be let in; `status` and `answer` (names in small letters) say what came of it."""
+        """Ask to be let in, and hear what comes of it."""
         self.send(self.request())
+        return self.answered()
+
+    def answered(self) -> "WireClient":
+        """The head of the server's answer: `status`, and its headers in `answer` (names in small letters)."""
         while b"\r\n\r\n" not in self._buffer:
             assert self._more(), f"no answer, only {self._buffer!r}"
         head, self._buffer = self._buffer.split(b"\r\n\r\n", 1)
@@ -179,14 +190,15 @@ class WireClient:
         return heard
 
     def text(self) -> str:
-        """The next text message, inflated; `deflated` counts those that were. Pings are answered on the way."""
+        """The next text message, inflated, kept in `last`; pings are answered on the way."""
         while (heard := self.read()) is not None:
             if heard.op is Op.PING and self.answers_pings:
                 self.send(frame(Op.PONG, heard.data))
             if heard.op is Op.CLOSE:
                 raise AssertionError(f"closed: {_close(heard)}")
             if heard.op is Op.TEXT:
-                return self._plain(heard).decode()
+                self.last = self._plain(heard).decode()
+                return self.last
         raise AssertionError("the connection ended")
 
     def told(self) -> dict[str, Any]:
@@ -196,9 +208,10 @@ class WireClient:
 
     def take(self) -> dict[str, Any]:
         """The next message that changes anything, applied to `view`; pulses are kept aside."""
-        while not self._keep(said := self.told()):
-            pass
-        return said
+        for _ in range(PATIENCE):
+            if self._keep(said := self.told()):
+                return said
+        raise AssertionError(f"nothing but {PATIENCE} pulses came")
 
     def until(self, seq: int) -> list[dict[str, Any]]:
         """Take messages until `view` stands at `seq`."""
@@ -234,6 +247,7 @@ class WireClient:
             data = self.socket.recv(65_536)
         except ConnectionError:  # a reset: what had come before it was read already
             return False
+        self.received += len(data)
         self._buffer += data
         return bool(data)
 
