@@ -18,10 +18,10 @@ Item = Mapping[str, Any]
 
 @dataclass(slots=True)
 class View:
-    """What a client holds of a wall. Seq -1 stands for "nowhere": only a snapshot leads on from there."""
+    """What a client holds of a wall."""
 
     epoch: str = ""
-    seq: int = -1
+    seq: int = 0
     tip: int = 0
     items: dict[str, Item] = field(default_factory=dict)
 
