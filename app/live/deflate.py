@@ -13,8 +13,6 @@ TAIL: Final = b"\x00\x00\xff\xff"
 """What a flush ends with; left out on the wire (RFC 7692, 7.2.1)."""
 LAST_BLOCK: Final = b"\x01\x00\x00\xff\xff"
 """An empty last block (RFC 1951, 3.2.4): an inflater that gets it has not stopped halfway."""
-EMPTY: Final = b"\x00"
-"""The payload of a message of no bytes (RFC 7692, 7.2.3.6)."""
 
 
 def single(payload: bytes, level: int = LEVEL) -> bytes:
@@ -62,4 +60,4 @@ def _compressor(level: int) -> "zlib._Compress":
 
 def _message(stream: "zlib._Compress", payload: bytes) -> bytes:
     whole = stream.compress(payload) + stream.flush(zlib.Z_SYNC_FLUSH)
-    return whole.removesuffix(TAIL) or EMPTY
+    return whole.removesuffix(TAIL)

@@ -186,7 +186,7 @@ def _control_said(first: int, payload: bytes) -> Heard:
     opcode = first & OPCODE
     if opcode != CLOSE:
         return Heard("ping" if opcode == PING else "pong", payload)
-    if payload and (len(payload) == 1 or close_code(payload) not in CODES_HEARD):
+    if payload and close_code(payload) not in CODES_HEARD:  # nor is one byte a code
         raise Fault(1002, "No such close code.")
     _check_utf8(payload[2:])
     return Heard("close", payload)

@@ -140,7 +140,14 @@ def test_no_more_is_inflated_than_a_byte_over_the_limit(payload: bytes) -> None:
     assert inflated(single(payload), limit) == payload[: limit + 1]
 
 
-def test_a_message_that_ends_halfway_is_an_error() -> None:
-    message = single(json.dumps(POST).encode())
+@pytest.mark.parametrize(
+    "message",
+    [
+        pytest.param(single(json.dumps(POST).encode())[:-5], id="within a code"),
+        pytest.param(b"\x00\x64\x00\x9b\xff" + b"x" * 50, id="half of 100 stored bytes"),
+        pytest.param(b"", id="no block at all"),
+    ],
+)
+def test_a_message_that_ends_halfway_is_an_error(message: bytes) -> None:
     with pytest.raises(zlib.error):
-        inflated(message[:-5], 4096)
+        inflated(message, 4096)

@@ -143,6 +143,10 @@ def test_codes_that_are_never_sent_close_without_one(code: int) -> None:
     assert close_frame(code, "not said") == close_frame() == b"\x88\x00"
 
 
+def test_a_reason_is_cut_between_characters() -> None:
+    assert close_frame(1013, "é" * 100) == b"\x88\x7c\x03\xf5" + "é".encode() * 61
+
+
 # what is held
 
 
@@ -263,6 +267,15 @@ def test_a_message_of_too_many_frames_is_refused_though_it_is_short() -> None:
         Heard("text", b"x")
     ]
     assert fault(start + empty * MOST_FRAMES).code == 1008
+
+
+def test_the_frames_of_each_message_are_counted_anew() -> None:
+    start, empty = masked(Opcode.TEXT, fin=False), masked(Opcode.CONT, fin=False)
+    message = start + empty * (MOST_FRAMES - 2) + masked(Opcode.CONT, b"x")
+    assert hear(message * 2) == [Heard("text", b"x")] * 2
+    assert (
+        hear(*[message + start[:1], start[1:] + message[len(start) :]]) == [Heard("text", b"x")] * 2
+    )
 
 
 def test_a_deflated_message_has_at_most_the_limit_of_bytes_once_inflated() -> None:
