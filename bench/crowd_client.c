@@ -458,10 +458,12 @@ static void stall(int n) {
 }
 
 static void wake(void) {
+    int roomy = SHARED;
     for (Viewer *v = viewers; v < viewers + count; v++) {
         if (!v->stalled) continue;
         v->stalled = false;
         count_in(v, 1);
+        setsockopt(v->fd, SOL_SOCKET, SO_RCVBUF, &roomy, sizeof roomy);
         watch(v, EPOLL_CTL_MOD, EPOLLIN);
     }
     print_event("awake", 0);

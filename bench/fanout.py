@@ -55,8 +55,8 @@ class Phase:
 
 PHASES = (
     Phase("1/s", 1, 6),
-    Phase("10/s", 10, 5),
     Phase("saturated", 0, 5),
+    Phase("10/s", 10, 5),
     Phase("50/s", 50, 4),  # the last: the limit itself cannot hold it, and its rest is left undone
 )
 

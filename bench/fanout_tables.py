@@ -77,7 +77,7 @@ class Goal:
         sign, unit = "≥" if self.at_least else "≤", f" × {self.beside}" if self.beside else ""
         found = middle(runs, HALLWAY, self.figure, self.beside)
         if found is None:
-            return self.what, f"{sign} {self.limit:,g}{unit}", "not measured", "missed"
+            return self.what, f"{sign} {self.limit:,g}{unit}", "not measured", "–"
         kept = found >= self.limit if self.at_least else found <= self.limit
         shown = f"{found:.2f}" if self.beside else f"{found:,.1f}"
         return self.what, f"{sign} {self.limit:,g}{unit}", shown, "kept" if kept else "missed"
@@ -164,7 +164,8 @@ def _costs(runs: Sequence[Run], names: Sequence[str]) -> Measured:
         rows,
         (
             "Saturated: two posts are always under way. Who has several posts for a viewer may send them in one frame; each "
-            "still counts as one delivery. The limit is one send(2) for each post and socket.",
+            "still counts as one delivery. The limit is one send(2) for each post and socket. Hallway's figures hold the whole way of "
+            "a post: parsed, judged, committed to disk, then sent.",
             "The kernel books the receiving side of loopback to the sender, so this is more than a network card would cost.",
             f"The load client was busy for at most {busy:.0%} of its core; {cut} viewers were cut.",
         ),
@@ -180,7 +181,6 @@ def _latencies(runs: Sequence[Run], names: Sequence[str]) -> Measured:
         rows,
         (
             f"Overload: some delivery took over {OVERLOAD_MS} ms, or more was left to do than a few seconds could.",
-            "For Hallway this is from the arrival on: parsed, judged and committed to disk first.",
         ),
     )
 
