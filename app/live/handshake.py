@@ -9,6 +9,8 @@ from urllib.parse import unquote, unquote_plus
 
 GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 """Part of every accept key (RFC 6455, 1.3)."""
+MOST_HEAD: Final = 16_384
+"""Bytes of a request head: browsers send 1 KB; what joins repeated headers must not be given millions."""
 KEY: Final = re.compile(r"[A-Za-z0-9+/]{22}==")
 """16 bytes in base64."""
 WORD: Final = r"[!#$%&'*+\-.^_`|~0-9A-Za-z]+"
@@ -39,8 +41,10 @@ class Upgrade:
 def parse_upgrade(request: bytes) -> Upgrade | None:
     """A whole request head, to its empty line, with lower-case header names.
 
-    None when it is no upgrade of version 13 by GET (RFC 6455, 4.2.1).
+    None when it is no upgrade of version 13 by GET (RFC 6455, 4.2.1), or over 16 KiB.
     """
+    if len(request) > MOST_HEAD:
+        return None
     first, *lines = request.decode("latin-1").removesuffix("\r\n\r\n").split("\r\n")
     headers = _headers(lines)
     method, _, rest = first.partition(" ")

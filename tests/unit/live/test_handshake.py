@@ -105,6 +105,7 @@ def test_an_upgrade_needs_no_offers_and_no_origin() -> None:
         pytest.param(request(sec_websocket_key="c2hvcnQ="), id="a short key"),
         pytest.param(request(sec_websocket_key=f"{KEY}, {KEY}"), id="two keys"),
         pytest.param(request(sec_websocket_key="d!hlIHNhbXBsZSBub25jZQ=="), id="not base64"),
+        pytest.param(request(cookie="x" * 16_384), id="a huge head"),
         pytest.param(b"", id="nothing"),
     ],
 )
