@@ -11,6 +11,7 @@
  *   reconnect       all who are out come back with `epoch` and `seq` of where they stand; {"event": "connected", …}
  *   drop rst|close  all leave at once, with a reset or with a close frame; {"event": "dropped", …}
  *   stall N         the first N viewers that still read stop reading, with a small receive buffer; {"event": "stalled", …}
+ *                   (that the server has cut them they see only when they wake: until then ask the server)
  *   wake            all who stalled read again; {"event": "awake", …}
  *   phase NAME      counters and latencies begin anew; {"event": "phase", …}
  *   report          {"event": "report", …}: the phase so far, as print_report() writes it

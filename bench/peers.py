@@ -157,6 +157,7 @@ http {{
     server {{
         listen unix:{folder}/publish.sock;
         keepalive_requests 1000000;
+        keepalive_timeout 1h;
         location = /publish {{
             nchan_publisher;
             nchan_channel_id wall;
