@@ -174,6 +174,7 @@ class WireClient:
         while (heard := self.read()) is not None:
             if heard == Frame(Op.PONG, payload, fin=True, rsv=0):
                 return
+            self._answer(heard)
             if heard.op is Op.TEXT:
                 self._keep(orjson.loads(self._plain(heard)))
         raise AssertionError("the connection ended before the ping was answered")
@@ -192,10 +193,7 @@ class WireClient:
     def text(self) -> str:
         """The next text message, inflated, kept in `last`; pings are answered on the way."""
         while (heard := self.read()) is not None:
-            if heard.op is Op.PING and self.answers_pings:
-                self.send(frame(Op.PONG, heard.data))
-            if heard.op is Op.CLOSE:
-                raise AssertionError(f"closed: {_close(heard)}")
+            self._answer(heard)
             if heard.op is Op.TEXT:
                 self.last = self._plain(heard).decode()
                 return self.last
@@ -228,7 +226,7 @@ class WireClient:
                     with contextlib.suppress(OSError):  # it may have hung up already
                         self.send(frame(Op.CLOSE, heard.data[:2]))
                 assert self.read() is None, "something came after the close frame"
-                return _close(heard)
+                return close_of(heard)
         return None
 
     # leaving
@@ -250,6 +248,12 @@ class WireClient:
         self.received += len(data)
         self._buffer += data
         return bool(data)
+
+    def _answer(self, heard: Frame) -> None:
+        if heard.op is Op.PING and self.answers_pings:
+            self.send(frame(Op.PONG, heard.data))
+        if heard.op is Op.CLOSE:
+            raise AssertionError(f"closed: {close_of(heard)}")
 
     def _plain(self, heard: Frame) -> bytes:
         if heard.rsv == 0b100:

@@ -145,6 +145,15 @@ def test_what_is_no_proper_upgrade_is_refused_in_http(line: Line, headers: dict[
         assert page.handshake().status in {400, 426}
 
 
+def test_who_goes_right_after_asking_leaves_nothing_behind(line: Line) -> None:
+    for _ in range(50):
+        with dialled(line.port) as page:
+            page.send(page.request())
+            page.reset()
+    assert eventually(lambda: metric(line.port, "hallway_viewers", wall="pyfest26") == 0)
+    assert line.faults() == 0
+
+
 @pytest.mark.parametrize("leave", [WireClient.hang_up, WireClient.reset])
 def test_who_leaves_without_a_word_is_counted_no_more(line: Line, leave: Any) -> None:
     here = {"wall": "pyfest26", "audience": "public"}

@@ -169,6 +169,15 @@ def test_two_thousand_messages_at_once_are_all_heard(line: Line) -> None:
         page.until(line.flip(1))
 
 
+def test_a_page_that_never_stops_talking_is_closed(lean: Line) -> None:
+    with lean.open() as page:
+        page.take()
+        page.send(frame(Op.TEXT, b"{}") * 6_000)
+        told = page.closed()
+        assert told is not None
+        assert told.code == 1008
+
+
 def test_fragments_without_end_are_not_kept(lean: Line) -> None:
     """uvicorn keeps empty fragments for as long as they come: the plain line cannot count them."""
     with lean.open() as page:
