@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import socket
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 from urllib.parse import urlsplit
@@ -124,24 +124,34 @@ class Page:
 
     async def until_level(self) -> "Page":
         """Until everything that was missed has come."""
-        await self._until(lambda: self.level)
+        await self.until(lambda: self.level)
         return self
 
     async def until_at(self, epoch: str, seq: int) -> bool:
         """Until it stands there; False when it was cut, as a page may be that stopped reading."""
         try:
-            await self._until(lambda: (self.view.epoch, self.view.seq) == (epoch, seq))
+            await self.until(lambda: (self.view.epoch, self.view.seq) == (epoch, seq))
         except Cut:
             if not self.stopped:
                 raise
             return False
         return True
 
-    async def until_cut(self) -> int | None:
-        """Until the far end has ended it; the close code."""
-        assert self._following is not None
+    async def until(self, reached: Callable[[], bool]) -> None:
+        """Until this is so; Cut when it cannot become so any more."""
         async with asyncio.timeout(WAIT_S):
-            await asyncio.shield(self._following)
+            while not reached():
+                assert self._following is not None
+                if self._following.done():
+                    self._following.result()
+                    raise Cut(f"it was cut with {self.code} at seq {self.view.seq}")
+                self._news.clear()
+                await self._news.wait()
+
+    async def until_cut(self) -> int | None:
+        """Until the far end has ended it, however long that takes; the close code."""
+        assert self._following is not None
+        await asyncio.shield(self._following)
         return self.code
 
     def take(self, text: str) -> None:
@@ -165,16 +175,6 @@ class Page:
                 self._news.set()
         self.code = connection.close_code
 
-    async def _until(self, reached: Any) -> None:
-        async with asyncio.timeout(WAIT_S):
-            while not reached():
-                assert self._following is not None
-                if self._following.done():
-                    self._following.result()
-                    raise Cut(f"it was cut with {self.code} at seq {self.view.seq}")
-                self._news.clear()
-                await self._news.wait()
-
 
 async def a_small_socket(address: str) -> socket.socket:
     """A connection whose kernel keeps little: who does not read is noticed."""
@@ -182,7 +182,11 @@ async def a_small_socket(address: str) -> socket.socket:
     made = socket.socket()
     made.setblocking(False)
     made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, SMALL_BUFFER)
-    await asyncio.get_running_loop().sock_connect(made, (parts.hostname, parts.port))
+    try:
+        await asyncio.get_running_loop().sock_connect(made, (parts.hostname, parts.port))
+    except BaseException:
+        made.close()
+        raise
     return made
 
 
