@@ -308,7 +308,8 @@ def _parse(data: bytes) -> tuple[Frame, int] | None:
     return heard, start + length
 
 
-def _close(heard: Frame) -> Close:
+def close_of(heard: Frame) -> Close:
+    """What a close frame says."""
     if not heard.data:
         return Close(NO_CODE)
     return Close(int.from_bytes(heard.data[:2], "big"), heard.data[2:].decode())
