@@ -7,8 +7,13 @@ from app.live.line import Line
 from app.live.outgoing import Outgoing, Way
 from app.live.websocket import text_frame
 
-STRETCH = 32
-"""Messages after which the stream begins anew and takes in who came meanwhile. docs/decisions/0006."""
+OUTSIDE = 3
+"""The stream begins anew when those outside it have been sent this many times as many messages as it has followers.
+
+A beginning costs each follower some 300 bytes, and saves each viewer outside as much a message. docs/decisions/0006.
+"""
+STRETCH = 128
+"""Messages after which it begins anew however few are outside."""
 
 Place = tuple[int, Way]
 """Where viewers stand, and how they take what comes next."""
@@ -24,6 +29,7 @@ class Chain:
 
     def __init__(self) -> None:
         self._stream = SharedStream()
+        self._outside = 0
         self.at = -1
 
     def follows(self, place: Place) -> bool:
@@ -31,15 +37,16 @@ class Chain:
         return place == (self.at, Way.STREAM)
 
     def gather(self, groups: Groups) -> None:
-        """Begin anew when it is time, or when nobody follows, with all who stand at one seq."""
-        if groups.get((self.at, Way.STREAM)) and self._stream.count < STRETCH:
+        """Before a pass: begin anew when it is worth it, or when nobody follows, with all who stand at one seq."""
+        followers = len(groups.get((self.at, Way.STREAM), ()))
+        outside = {seq: len(lines) for (seq, way), lines in groups.items() if way is Way.SINGLE}
+        self._outside += sum(outside.values())
+        if followers and self._outside < OUTSIDE * followers and self._stream.count < STRETCH:
             return
-        deflating = {seq: len(lines) for (seq, way), lines in groups.items() if way is Way.SINGLE}
-        if not groups.get((self.at, Way.STREAM)):
-            if not deflating:
-                return
-            self.at = max(deflating, key=lambda seq: deflating[seq])
+        if not followers:
+            self.at = max(outside, key=lambda seq: outside[seq], default=self.at)
         self._stream.restart()
+        self._outside = 0
         joining = groups.pop((self.at, Way.SINGLE), [])
         groups.setdefault((self.at, Way.STREAM), []).extend(joining)
 

@@ -103,6 +103,7 @@ class Crowd:
         while True:
             await self._moved.wait()
             self._moved.clear()
+            self._follow_epoch()
             try:
                 while self._new or self._behind():
                     await self._welcome()

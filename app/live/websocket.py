@@ -11,6 +11,9 @@ MESSAGE_LIMIT: Final = 4096
 MOST_FRAMES: Final = 512
 """Frames in one message: empty fragments cost us time and never reach the limit of bytes."""
 
+MOST_AT_ONCE: Final = 2_000
+"""Messages in one read: 256 KB of empty pings would hold everybody else up for a tenth of a second."""
+
 CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG = 0x0, 0x1, 0x2, 0x8, 0x9, 0xA
 FIN, RSV1, RSV2_3, OPCODE = 0x80, 0x40, 0x30, 0x0F
 CONTROL = 0x8
@@ -109,11 +112,17 @@ def read(
                 heard.append(said)
                 if said.kind == "close":
                     return heard, None
+                _check_count(heard)
     except Fault as fault:
         fault.heard = heard
         raise
     held.pending = buffer[at:]
     return heard, held if held.pending or held.message is not None else None
+
+
+def _check_count(heard: list[Heard]) -> None:
+    if len(heard) > MOST_AT_ONCE:
+        raise Fault(1008, "Too many messages.")
 
 
 def _frame(first: int, payload: bytes) -> bytes:
