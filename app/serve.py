@@ -133,7 +133,7 @@ def _config(service: Service) -> uvicorn.Config:
             service.hub, service.doors, Trusted(proxies), plain=service.settings.delivery == "plain"
         ),
         ws_max_size=MAX_INBOUND,
-        ws_per_message_deflate=False,  # for each viewer its own costs 9–20 × the CPU: docs/decisions/0006
+        ws_per_message_deflate=False,  # a stream for each viewer: docs/decisions/0006
         ws_ping_interval=PULSE_S,
         ws_ping_timeout=PONG_S,
         forwarded_allow_ips=list(proxies),
