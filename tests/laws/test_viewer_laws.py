@@ -185,6 +185,8 @@ class ViewerMachine(RuleBasedStateMachine):
             fresh = self.world.page(audience)
             await fresh.come()
             await fresh.until_level()
+            if audience == "public":
+                assert self.world.kinds() == {"lean" if self.delivery == "auto" else "plain"}
             assert dict(fresh.view.items) == await self.world.truth(audience)
             for page in self.pages[audience]:
                 await self.is_like(page, fresh)

@@ -186,6 +186,11 @@ class World:
         address = f"ws://127.0.0.1:{self.port}/api/v1/walls/{WALL.slug}/live?audience={audience}"
         return Page(address, headers, offer)
 
+    def kinds(self) -> set[str]:
+        """The kinds of lines that public pages have now."""
+        counts = self.service.hub.crowd(WALL.slug, "public").counts
+        return {kind for kind, count in counts.items() if count}
+
     def context(self, *, poked: bool) -> Context:
         """Another process writes; its pokes reach the hub, or are lost."""
 
