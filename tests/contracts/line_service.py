@@ -16,7 +16,7 @@ from tests.factories import post, posted
 from tests.wire_client import PATH, WAIT_S, WireClient, metric, opened
 
 KINDS = [pytest.param(k, marks=pytest.mark.xdist_group(f"line-{k}")) for k in ("plain", "lean")]
-"""Each kind has one worker to itself: its tests count what the service holds."""
+"""All tests of a kind on one worker: its service takes seconds to start."""
 POSTS, BULKY = 60, 20
 BULK_PATH = "/api/v1/walls/bulk/live"
 BULK_TABLE = """
