@@ -10,7 +10,7 @@ import resource
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 
@@ -18,6 +18,7 @@ import uvloop
 
 from bench.crowd import Crowd, Event, cpu_s, crowd, rss_bytes
 from bench.fanout_tables import (
+    DRAIN_S,
     HALLWAY,
     LIMIT,
     NCHAN,
@@ -37,8 +38,6 @@ PEERS: Mapping[str, Peer] = {
     HALLWAY: hallway("auto"),
 }
 IDLE_S = 3.0
-DRAIN_S = 10.0
-"""How long the last post of a phase may take; a server that is slower is in overload, and out of the run."""
 OUTSTANDING = 2
 SPARE_FILES = 500
 """Open files beside the viewers: the store, pictures, listeners."""
@@ -57,65 +56,74 @@ PHASES = (
     Phase("1/s", 1, 6),
     Phase("saturated", 0, 5),
     Phase("10/s", 10, 5),
-    Phase("50/s", 50, 4),  # the last: the limit itself cannot hold it, and its rest is left undone
+    Phase("50/s", 50, 4),  # the last: here not even the limit may hold it
 )
 
 
-@dataclass(slots=True)
 class Contest:
-    """A server with its crowd, while it is up."""
+    """A server with its crowd, while both are up, and what it has shown so far."""
 
     server: Server
     crowd: Crowd
-    stack: AsyncExitStack
-    result: Result = field(init=False)
-    is_up: bool = True
+    result: Result
+
+    def __init__(self, name: str, peer: Peer, viewers: int) -> None:
+        self.name = name
+        self._peer, self._viewers = peer, viewers
+        self._stack = AsyncExitStack()
+        self._is_up = False
+
+    async def enter(self) -> None:
+        """Start the server, unless it is up, and let everybody in."""
+        if self._is_up:
+            return
+        folder = self._stack.enter_context(tempfile.TemporaryDirectory(prefix="hallway-bench-"))
+        self.server = await self._stack.enter_async_context(self._peer(Path(folder)))
+        self.crowd = await self._stack.enter_async_context(
+            crowd(self.server.port, self.server.path)
+        )
+        self._is_up = True
+        rss, cpu = rss_bytes(self.server.pids), cpu_s(self.server.pids)
+        event = await self.crowd.say(f"connect {self._viewers}")
+        used = cpu_s(self.server.pids) - cpu
+        if event["open"] != self._viewers:
+            raise RuntimeError(f"{self.name} let in {event['open']} of {self._viewers}: {event}")
+        if not hasattr(self, "result"):  # the first time is measured
+            await asyncio.sleep(IDLE_S)
+            held = rss_bytes(self.server.pids) - rss
+            self.result = Result(self.name, CameIn(self._viewers, event["ns"] / 1e9, used, held))
+
+    async def take(self, phase: Phase) -> None:
+        """One phase. Who is not through in time is ended, and begins the next phase afresh."""
+        await self.enter()
+        took = await _measured(self.server, self.crowd, phase)
+        self.result.phases[phase.name] = took
+        if not took.is_done:
+            await self.leave()
 
     async def leave(self) -> None:
         """End the server and its viewers."""
-        self.is_up = False
-        await self.stack.aclose()
+        self._is_up = False
+        await self._stack.aclose()
 
 
 async def measure(peers: Mapping[str, Peer], viewers: int, phases: Sequence[Phase]) -> list[Result]:
-    """Every server through every phase, in a fresh process."""
+    """Every server through every phase."""
+    contests = [Contest(name, peer, viewers) for name, peer in peers.items()]
     async with AsyncExitStack() as stack:
-        contests = [await _enter(stack, name, peer, viewers) for name, peer in peers.items()]
+        for contest in contests:
+            stack.push_async_callback(contest.leave)
+            await contest.enter()
         for turn, phase in enumerate(phases):
             first = turn % len(contests)
             for contest in contests[first:] + contests[:first]:
-                if contest.is_up:
-                    await _take(contest, phase, is_last=phase is phases[-1])
-        return [contest.result for contest in contests]
+                await contest.take(phase)
+                if phase is phases[-1]:
+                    await contest.leave()
+    return [contest.result for contest in contests]
 
 
-async def _enter(stack: AsyncExitStack, name: str, peer: Peer, viewers: int) -> Contest:
-    """Start a server, let everybody in, and let them be idle."""
-    own = await stack.enter_async_context(AsyncExitStack())
-    folder = Path(own.enter_context(tempfile.TemporaryDirectory(prefix="hallway-bench-")))
-    server = await own.enter_async_context(peer(folder))
-    people = await own.enter_async_context(crowd(server.port, server.path))
-    contest = Contest(server, people, own)
-    rss, cpu = rss_bytes(server.pids), cpu_s(server.pids)
-    event = await people.say(f"connect {viewers}")
-    took_s = cpu_s(server.pids) - cpu
-    if event["open"] != viewers:
-        raise RuntimeError(f"{name} let in {event['open']} of {viewers}: {event}")
-    await asyncio.sleep(IDLE_S)
-    came = CameIn(viewers, event["ns"] / 1e9, took_s, rss_bytes(server.pids) - rss)
-    contest.result = Result(name, came)
-    return contest
-
-
-async def _take(contest: Contest, phase: Phase, *, is_last: bool) -> None:
-    took = await _measured(contest, phase)
-    contest.result.phases[phase.name] = took
-    if is_last or not took.is_done:
-        await contest.leave()
-
-
-async def _measured(contest: Contest, phase: Phase) -> Took:
-    server, people = contest.server, contest.crowd
+async def _measured(server: Server, people: Crowd, phase: Phase) -> Took:
     await people.say(f"phase {phase.name}")
     cpu, client_cpu, began = cpu_s(server.pids), cpu_s([people.pid]), monotonic()
     await (_paced if phase.rate else _saturated)(server, people, phase)

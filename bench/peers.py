@@ -21,6 +21,7 @@ from bench.native import program
 
 READY_WITHIN_S = 30.0
 POST_BYTES = 1_200
+LOG = "log"
 UNPACKED = Path(__file__).resolve().parents[1] / ".tools" / "nchan"
 """Where .ci/get_nchan.py unpacks nginx and nchan when it may not install them."""
 MISSING_NCHAN = "nginx with nchan is not here; `python .ci/get_nchan.py` brings it."
@@ -55,9 +56,9 @@ def frame(number: int, stamp_ns: int) -> bytes:
 
 
 @contextlib.asynccontextmanager
-async def c_limit(_folder: Path) -> AsyncIterator[Server]:
+async def c_limit(folder: Path) -> AsyncIterator[Server]:
     """bench/send_limit.c."""
-    async with _child(program("send_limit")) as process:
+    async with _child(folder, program("send_limit")) as process:
         assert process.stdin
         assert process.stdout
         port = int((await process.stdout.readline()).split()[1])
@@ -73,11 +74,11 @@ def hallway(delivery: str) -> Peer:
     """The real service, with the setting `delivery`."""
 
     @contextlib.asynccontextmanager
-    async def start(_folder: Path) -> AsyncIterator[Server]:
+    async def start(folder: Path) -> AsyncIterator[Server]:
         environment = os.environ | {"HALLWAY_DELIVERY": delivery}
         command = (sys.executable, "-m", "bench.server")
-        async with _child(*command, environment=environment) as process:
-            ready = orjson.loads(await _line_with(process, b'{"pid"'))
+        async with _child(folder, *command, environment=environment) as process:
+            ready = orjson.loads(await _line_with(process, b'{"pid"', folder))
             assert process.stdin
             write = process.stdin.write
 
@@ -99,7 +100,9 @@ async def nchan(folder: Path) -> AsyncIterator[Server]:
     port = _free_port()
     config = folder / "nginx.conf"
     config.write_text(_nginx_config(folder, module, port), encoding="utf-8")
-    async with _child(nginx, "-c", config, "-p", folder, "-e", folder / "error.log") as process:
+    async with _child(
+        folder, nginx, "-c", config, "-p", folder, "-e", folder / "error.log"
+    ) as process:
         reader, writer = await _publisher(folder / "publish.sock")
         answers = asyncio.create_task(_read_away(reader))
         children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("ascii")
@@ -188,11 +191,12 @@ async def _read_away(reader: asyncio.StreamReader) -> None:
 
 @contextlib.asynccontextmanager
 async def _child(
-    *command: str | Path, environment: dict[str, str] | None = None
+    folder: Path, *command: str | Path, environment: dict[str, str] | None = None
 ) -> AsyncIterator[Process]:
-    with on_core(server_core()):
+    """A process on the servers' core, which writes its log into the folder."""
+    with on_core(server_core()), (folder / LOG).open("wb") as log:
         process = await asyncio.create_subprocess_exec(
-            *command, stdin=PIPE, stdout=PIPE, env=environment
+            *command, stdin=PIPE, stdout=PIPE, stderr=log, env=environment
         )
     try:
         yield process
@@ -200,14 +204,15 @@ async def _child(
         await end(process)
 
 
-async def _line_with(process: Process, start: bytes) -> bytes:
-    """The first line that begins so: a service writes its log before it. EOFError when it ends before."""
+async def _line_with(process: Process, start: bytes, folder: Path) -> bytes:
+    """The first line that begins so. EOFError with the log when the process ends before."""
     assert process.stdout
     async with asyncio.timeout(READY_WITHIN_S):
         async for line in process.stdout:
             if line.startswith(start):
                 return line
-    raise EOFError("The server ended before it was ready.")
+    log = (folder / LOG).read_text("utf-8", errors="replace")
+    raise EOFError(f"The server ended before it was ready:\n{log}")
 
 
 def _free_port() -> int:

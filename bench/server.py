@@ -10,6 +10,7 @@ import contextlib
 import os
 import sys
 import tempfile
+from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from random import Random
@@ -44,17 +45,28 @@ def stamped(number: int, stamp_ns: int, post: int, padding: int) -> dict[str, An
     return made | {"content": content}
 
 
-async def enter(service: Service, raw: dict[str, Any]) -> None:
-    """One post, as a stream brings it."""
-    posted = parse_status(orjson.loads(orjson.dumps(raw)), server="one.example", seen_at=_now())
-    await arrive(service.context, TAG, "bench", Batch([posted]))
+async def enter(service: Service, raw: Sequence[dict[str, Any]]) -> None:
+    """Posts, as a stream brings them; what came meanwhile is one batch, as in app/sources/mastodon.py."""
+    seen_at = datetime.now(UTC)
+    posted = [parse_status(status, server="one.example", seen_at=seen_at) for status in raw]
+    await arrive(service.context, TAG, "bench", Batch(posted))
+
+
+async def waiting(stdin: asyncio.StreamReader) -> AsyncIterator[list[tuple[int, int]]]:
+    """Number and stamp of all the lines that have come, until stdin ends."""
+    rest = b""
+    while chunk := await stdin.read(65_536):
+        *lines, rest = (rest + chunk).split(b"\n")
+        said = [line.split() for line in lines]
+        if said:
+            yield [(int(number), int(stamp_ns)) for number, stamp_ns in said]
 
 
 async def warm_up(service: Service, port: int) -> tuple[int, int]:
     """The padding that makes frames of FRAME_BYTES, and what a frame then has. ValueError when it has not."""
-    await enter(service, stamped(0, 0, 0, 0))
+    await enter(service, [stamped(0, 0, 0, 0)])
     padding = FRAME_BYTES - await _frame_bytes(port, 1)
-    await enter(service, stamped(0, 0, 1, padding))
+    await enter(service, [stamped(0, 0, 1, padding)])
     size = await _frame_bytes(port, 2)
     if abs(size - FRAME_BYTES) > NEAR_BYTES:
         raise ValueError(f"A frame has {size} bytes instead of {FRAME_BYTES}")
@@ -92,13 +104,8 @@ async def main() -> None:
             padding, size = await warm_up(service, port)
             ready = {"pid": os.getpid(), "port": port, "path": LIVE, "frame_bytes": size}
             print(orjson.dumps(ready).decode(), flush=True)
-            async for line in lines:
-                number, stamp_ns = map(int, line.split())
-                await enter(service, stamped(number, stamp_ns, number + WARM_UP, padding))
-
-
-def _now() -> datetime:
-    return datetime.now(UTC)
+            async for some in waiting(lines):
+                await enter(service, [stamped(n, ns, n + WARM_UP, padding) for n, ns in some])
 
 
 if __name__ == "__main__":
