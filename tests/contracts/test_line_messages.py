@@ -160,12 +160,12 @@ def test_a_message_may_come_byte_by_byte(line: Line) -> None:
         assert eventually(lambda: line.painted() == before + 2)
 
 
-def test_two_thousand_messages_at_once_are_all_heard(line: Line) -> None:
+def test_a_thousand_messages_at_once_are_all_heard(line: Line) -> None:
     before = line.painted()
     with line.open() as page:
-        page.send(frame(Op.TEXT, SEEN) * 2_000)
+        page.send(frame(Op.TEXT, SEEN) * 1_000)
         page.ping(b"all said")
-        assert eventually(lambda: line.painted() == before + 2_000)
+        assert eventually(lambda: line.painted() == before + 1_000)
         page.until(line.flip(1))
 
 
