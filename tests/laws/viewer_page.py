@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.extensions.base import ClientExtensionFactory
 from websockets.extensions.permessage_deflate import ClientPerMessageDeflateFactory
 
-from app.domain.window import View, apply_frame
+from app.domain.window import View, apply_frame, in_window
 
 WAIT_S = 30
 """Longer than anything here takes on a busy machine; a page that waits for it has found a fault."""
@@ -162,6 +162,8 @@ class Page:
             return
         ids = [item["id"] for item in frame["items"]]
         assert len(ids) == len(set(ids)), "an item is twice in one frame"
+        if frame["kind"] == "snapshot":
+            assert all(shown(item, frame["tip"]) for item in frame["items"]), "more than is shown"
         epoch, seq = self.view.epoch, self.view.seq
         assert apply_frame(self.view, frame), f"{frame['from']}-{frame['seq']} leaves {seq} behind"
         assert self.view.epoch != epoch or self.view.seq >= seq, "seq went back"
@@ -174,6 +176,11 @@ class Page:
                 self.take(text)
                 self._news.set()
         self.code = connection.close_code
+
+
+def shown(item: Mapping[str, Any], tip: int) -> bool:
+    """Whether an item belongs in a snapshot."""
+    return "gone" not in item and in_window(item, tip)
 
 
 async def a_small_socket(address: str) -> socket.socket:

@@ -12,6 +12,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import Random
+from string import ascii_letters
 from typing import Any, Literal
 
 import orjson
@@ -35,8 +37,8 @@ from tests.laws.viewer_page import Offer, Page, Received
 
 AUDIENCES: tuple[Audience, ...] = ("public", "crew")
 POSTS = 12
-LONG = "and so on " * 450
-"""Posts are so long that a page that reads nothing soon has more waiting than its socket takes."""
+LONG = 4_500
+"""Letters of a post: so many, and so mixed, that a page that reads nothing soon has more waiting than its socket takes."""
 SMALL = {
     "WINDOW": 6,
     "KEPT": 10,
@@ -53,9 +55,10 @@ SMALL = {
 def secret_post(number: int, version: int, **more: Any) -> Post:
     """A post whose text and author occur nowhere else."""
     name = f"person{number:02d}"
+    rest = "".join(Random(f"{number} {version}").choices(ascii_letters, k=LONG))
     return post(
         number,
-        text=f"secret{number:02d}x #pyfest26 v{version} {LONG}",
+        text=f"secret{number:02d}x #pyfest26 v{version} {rest}",
         author=author(name, name=RichText(text=f"Name{number:02d}x")),
         media=(picture(f"photo{number:02d}"),),
         edited_at=at(version) if version else None,
