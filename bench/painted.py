@@ -75,9 +75,8 @@ class Sent:
     committed_ms: float
 
 
-@contextlib.asynccontextmanager
-async def running(folder: Path) -> AsyncIterator[tuple[Service, int]]:
-    """The whole service on a free port, with one wall that nothing but this benchmark writes to."""
+def quiet_settings(folder: Path, port: int = 0) -> Settings:
+    """A service in a folder, with one wall that nothing but a benchmark writes to; port 0 is a free one."""
     silent = folder / "silent.jsonl"
     header = {
         "hallway": "replay",
@@ -88,15 +87,23 @@ async def running(folder: Path) -> AsyncIterator[tuple[Service, int]]:
     silent.write_bytes(orjson.dumps(header) + b"\n")
     source = ReplaySettings(kind="replay", file=silent)
     wall = WallSettings(slug=TAG, title="PyFest", hashtags=(TAG,), source=(source,))
-    settings = Settings(
-        port=0,
+    return Settings(
+        port=port,
         database=str(folder / "hallway.sqlite3"),
         media_folder=folder / "media",
         wall=(wall,),
     )
+
+
+@contextlib.asynccontextmanager
+async def running(folder: Path) -> AsyncIterator[tuple[Service, int]]:
+    """The whole service on a free port."""
     ready: asyncio.Future[tuple[Service, int]] = asyncio.get_running_loop().create_future()
     work = asyncio.create_task(
-        serve(settings, lambda service, _token, port: ready.set_result((service, port)))
+        serve(
+            quiet_settings(folder),
+            lambda service, _token, port: ready.set_result((service, port)),
+        )
     )
     try:
         either: set[asyncio.Future[Any]] = {work, ready}
