@@ -7,6 +7,7 @@ to another. All servers are up at once and take turns, phase by phase, so that n
 import argparse
 import asyncio
 import resource
+import signal
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import AsyncExitStack
@@ -110,6 +111,8 @@ class Contest:
 async def measure(peers: Mapping[str, Peer], viewers: int, phases: Sequence[Phase]) -> list[Result]:
     """Every server through every phase."""
     contests = [Contest(name, peer, viewers) for name, peer in peers.items()]
+    if task := asyncio.current_task():  # told to end, it ends the servers first
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     async with AsyncExitStack() as stack:
         for contest in contests:
             stack.push_async_callback(contest.leave)

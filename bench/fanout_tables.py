@@ -212,7 +212,10 @@ def _goals(runs: Sequence[Run], notes: Sequence[str]) -> Measured:
         "Goals of Hallway",
         ("what", "wanted", "measured", ""),
         [goal.row(runs) for goal in GOALS],
-        notes,
+        (
+            "They are set for 10,000 viewers; where the limit is in overload, its latency says little.",
+            *notes,
+        ),
     )
 
 

@@ -75,7 +75,7 @@ def hallway(delivery: str) -> Peer:
 
     @contextlib.asynccontextmanager
     async def start(folder: Path) -> AsyncIterator[Server]:
-        environment = os.environ | {"HALLWAY_DELIVERY": delivery}
+        environment = os.environ | {"HALLWAY_DELIVERY": delivery, "TMPDIR": str(folder)}
         command = (sys.executable, "-m", "bench.server")
         async with _child(folder, *command, environment=environment) as process:
             ready = orjson.loads(await _line_with(process, b'{"pid"', folder))
