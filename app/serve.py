@@ -24,7 +24,7 @@ from app.settings import Settings
 from app.web.address import Trusted
 from app.web.app import create_app
 from app.web.live import MAX_INBOUND
-from app.web.upgrade import web_socket_class
+from app.web.upgrade import close_unasked, web_socket_class
 
 log = structlog.get_logger()
 
@@ -34,6 +34,8 @@ SEND_BUFFER = 64 * 1024
 """Bytes, of which the kernel makes twice as many: without it a page that reads nothing holds up to 2.7 MB. fanout.md."""
 PONG_S = 10
 """On the plain path: a page that does not answer a ping within this time is gone."""
+TICKS_TO_ASK = 100
+"""Tenths of a second that a connection has to begin asking; at most twice as many."""
 OTHER_FILES = 512
 """Descriptors that are not viewers: the store, pictures, plain requests."""
 SHUTDOWN_S = 5
@@ -110,11 +112,18 @@ class _Server(uvicorn.Server):
     def __init__(self, config: uvicorn.Config, hub: Hub) -> None:
         super().__init__(config)
         self._hub = hub
+        self._unasked: set[object] = set()
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Stop in order; a second Ctrl-C waits for nobody."""
         self.force_exit = self.should_exit and sig == signal.SIGINT
         self.should_exit = True
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second; every few seconds close who connects and asks nothing, which uvicorn does not."""
+        if counter % TICKS_TO_ASK == 0:
+            self._unasked = close_unasked(self.server_state.connections, self._unasked)
+        return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Tell viewers that the service restarts, then close what uvicorn knows of."""
@@ -136,7 +145,7 @@ def _config(service: Service) -> uvicorn.Config:
         ws_per_message_deflate=False,  # a stream for each viewer: docs/decisions/0006
         ws_ping_interval=PULSE_S,
         ws_ping_timeout=PONG_S,
-        forwarded_allow_ips=list(proxies),
+        proxy_headers=False,  # app/web/address.py reads them, the same for both lines
         timeout_graceful_shutdown=SHUTDOWN_S,
         server_header=False,
     )

@@ -238,7 +238,7 @@ def load(config: Path | None, flags: dict[str, Any]) -> Settings:
         return Loaded(**{k: v for k, v in flags.items() if v is not None})
     except (ValidationError, SettingsError) as error:
         raise UsageError(
-            _explain(error, config), hint="See docs/settings.md for every setting."
+            _explain(error, config, table), hint="See docs/settings.md for every setting."
         ) from error
 
 
@@ -268,12 +268,15 @@ def _read(path: Path) -> str:
         ) from error
 
 
-def _explain(error: ValidationError | SettingsError, config: Path | None) -> str:
+def _explain(
+    error: ValidationError | SettingsError, config: Path | None, table: Mapping[str, Any]
+) -> str:
     if isinstance(error, SettingsError):
         return f"{error}."
     first = error.errors()[0]
     place = ".".join(str(p) for p in first["loc"] if p not in ("mastodon", "replay"))
-    where = f" in {config}" if config else ""
+    in_file = not first["loc"] or first["loc"][0] in table
+    where = f" in {config}" if config and in_file else ""
     if first["type"] == "extra_forbidden":
         return f"There is no setting “{place}”{where}."
     said = first["msg"].removeprefix("Value error, ")

@@ -3,11 +3,14 @@
 import asyncio
 from collections import deque
 from collections.abc import Awaitable, Callable
+from time import monotonic
 from typing import Any, ClassVar
 
 from app.live.crowd import Crowd
 from app.live.line import Kind
 
+SLOW_BYTES_S = 10_000
+"""What the server below has taken is counted as gone at this rate: it does not say how much of it really is."""
 ALLOWED_EVERY_S = 15.0
 """How often it is asked whether the viewer may still be here."""
 
@@ -32,6 +35,8 @@ class PlainLine:
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
         self._queue: deque[bytes] = deque()
+        self._below = 0.0
+        self._below_at = monotonic()
         self._filled = asyncio.Event()
         self._ended: asyncio.Future[Closed] = asyncio.get_running_loop().create_future()
         self.silent = False
@@ -50,8 +55,11 @@ class PlainLine:
         return False
 
     def waiting(self) -> int:
-        """Bytes not sent yet."""
-        return sum(map(len, self._queue))
+        """Bytes not sent yet, as far as can be told; a slow page that is sent a whole wall gets time."""
+        now = monotonic()
+        self._below = max(0.0, self._below - (now - self._below_at) * SLOW_BYTES_S)
+        self._below_at = now
+        return sum(map(len, self._queue)) + int(self._below)
 
     def close(self, code: int, reason: str = "") -> None:
         """End with a close code."""
@@ -88,7 +96,7 @@ class PlainLine:
         while True:
             await self._filled.wait()
             await send(self._queue[0].decode())
-            self._queue.popleft()
+            self._below += len(self._queue.popleft())
             if not self._queue:
                 self._filled.clear()
                 self._crowd.drained(self)

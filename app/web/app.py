@@ -6,6 +6,7 @@ from starlette.types import ASGIApp
 from app import __version__
 from app.service import Service
 from app.web import errors, live, media, moderation, ops, pages, walls
+from app.web.address import Trusted
 from app.web.headers import SafeHeaders
 
 
@@ -20,6 +21,7 @@ def create_app(service: Service) -> ASGIApp:
         openapi_url="/api/v1/openapi.json",
     )
     app.state.service = service
+    app.state.trusted = Trusted(service.settings.trusted_proxies)
     for room in (walls, moderation, live, media, ops, pages):
         app.include_router(room.router)
     app.mount("/static", pages.files)

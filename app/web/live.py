@@ -10,6 +10,7 @@ from app import metrics
 from app.domain.wall import Audience
 from app.errors import NotFoundError, RefusedError
 from app.live.plain import Closed, PlainLine
+from app.web.address import client_address
 from app.web.deps import Role, Running, audience_for, is_own_origin, role_of
 
 router = APIRouter()
@@ -52,7 +53,9 @@ async def live(
 async def _follow_as_public(
     socket: WebSocket, service: Running, wall: str, at: tuple[str, int | None]
 ) -> None:
-    address = socket.client.host if socket.client else ""
+    peer = socket.client.host if socket.client else ""
+    named = ", ".join(socket.headers.getlist("x-forwarded-for"))
+    address = client_address(peer, named, socket.app.state.trusted)
     answer = service.doors.enter(address) if service.hub.open else "full"
     if answer == "in":
         try:

@@ -3,11 +3,12 @@
 uvicorn makes one object of its `ws=` class for each upgrade request and calls, in this order and in one go:
 `connection_made(transport)`, `data_received(request head)`, and `transport.set_protocol(that object)`. Here a public viewer is
 given to a lean line, which is set as the transport's protocol right after; every other request goes to uvicorn's own class.
-What else is used: the attributes `parser` of its httptools protocol, and its class `WebSocketsSansIOProtocol`.
+What else is used: the attributes `parser` and `cycle` of its httptools protocol, and its class `WebSocketsSansIOProtocol`.
 """
 
 import asyncio
 import re
+from collections.abc import Iterable
 from typing import Any, cast
 
 import structlog
@@ -45,6 +46,14 @@ def web_socket_class(
         )
         return WebSocketsSansIOProtocol
     return type("BoundUpgrade", (LeanUpgrade,), {"hub": hub, "doors": doors, "trusted": trusted})
+
+
+def close_unasked(connections: Iterable[Any], before: set[Any]) -> set[Any]:
+    """Close connections that had no whole request head the last time either; the others that have none now."""
+    now = {one for one in connections if getattr(one, "cycle", one) is None}
+    for one in now & before:
+        one.transport.close()
+    return now - before
 
 
 class LeanUpgrade(asyncio.Protocol):
