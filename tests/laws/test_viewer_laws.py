@@ -25,7 +25,7 @@ from app.domain.identity import item_id
 from app.domain.wall import Audience, Session
 from app.domain.window import View
 from tests.factories import HOME, WALL, at, author, deleted, post, posted, reposted, unreposted
-from tests.laws.viewer_page import OFFERS, Offer, Page
+from tests.laws.viewer_page import Offer, Page
 from tests.laws.viewer_world import AUDIENCES, POSTS, World, secret_post, small_bounds
 
 T = TypeVar("T")
@@ -37,7 +37,7 @@ usually = st.sampled_from([True, True, True, False])
 rarely = st.sampled_from([False, False, False, True])
 audiences = st.sampled_from(AUDIENCES)
 places = st.integers(0, PLACES - 1)
-offers = st.sampled_from(list(OFFERS))
+offers: st.SearchStrategy[Offer] = st.sampled_from(["any", "any", "any", "none", "small"])
 
 
 class ViewerMachine(RuleBasedStateMachine):

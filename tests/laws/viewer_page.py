@@ -1,7 +1,6 @@
 """A page over a real socket that follows a wall by the client's rules of docs/protocol.md, and can be made to drop."""
 
 import asyncio
-import contextlib
 import socket
 import struct
 from collections.abc import Callable, Mapping
@@ -170,11 +169,14 @@ class Page:
         self.received.append(Received(self.view.epoch, frame, text))
 
     async def _follow(self, connection: ClientConnection) -> None:
-        with contextlib.suppress(ConnectionClosed):
+        try:
             async for text in connection:
                 assert isinstance(text, str)
                 self.take(text)
                 self._news.set()
+        except ConnectionClosed as ended:
+            ours = ended.sent if not ended.rcvd_then_sent else None
+            assert ours is None or ours.code == 1000, f"it could not read what came: {ours}"
         self.code = connection.close_code
 
 
