@@ -42,8 +42,7 @@ class FirstSight:
 
 FIRST_SIGHTS = (
     FirstSight("empty", 0),
-    FirstSight("500 posts", FULL_WALL),
-    FirstSight("500 posts, deflated", FULL_WALL, ["Sec-WebSocket-Extensions: permessage-deflate"]),
+    FirstSight("500 posts", FULL_WALL, ["Sec-WebSocket-Extensions: permessage-deflate"]),
 )
 
 
@@ -104,7 +103,7 @@ WAYS: dict[str, Leaving] = {
 
 async def came_back(viewers: int) -> list[Back]:
     """Everybody is in; all lose their connection in each way, and come back."""
-    async with _house(FULL_WALL) as house, crowd(house.port, LIVE) as people:
+    async with _house() as house, crowd(house.port, LIVE) as people:
         await people.say(f"connect {viewers}")
         await _until(people, "pulses", viewers)  # else some do not know where they stand
         await people.say(
@@ -165,7 +164,7 @@ async def _until_all_out(people: Crowd) -> None:
 
 
 @contextlib.asynccontextmanager
-async def _house(posts: int) -> AsyncIterator[House]:
+async def _house(posts: int = 0) -> AsyncIterator[House]:
     with tempfile.TemporaryDirectory(prefix="hallway-bench-") as folder:
         house = House(Path(folder))
         try:

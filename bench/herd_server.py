@@ -12,7 +12,9 @@ import asyncio
 import os
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
+from random import Random
 from typing import Any
 
 import orjson
@@ -23,6 +25,7 @@ from app.service import Service
 from bench.painted import quiet_settings
 from bench.sampler import Sampler
 from bench.server import enter, stamped
+from bench.statuses import words_only
 
 PADDING = 360
 """Characters beside stamp and number: frames of about 1.2 KB, as in bench/fanout.py."""
@@ -37,10 +40,11 @@ def say(what: str, **more: Any) -> None:
 
 
 async def fill(service: Service, posts: int) -> None:
-    """Put posts on the wall that count for nothing."""
+    """Put posts on the wall that differ as people's do, and count for nothing."""
+    rng = Random(26)
     for first in range(0, posts, FILL_AT_ONCE):
         numbers = range(first, min(first + FILL_AT_ONCE, posts))
-        await enter(service, [stamped(0, 0, number, PADDING) for number in numbers])
+        await enter(service, [words_only(n, rng, datetime.now(UTC)) for n in numbers])
 
 
 async def obey(service: Service, lines: asyncio.StreamReader) -> None:

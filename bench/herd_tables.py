@@ -67,6 +67,7 @@ def _coming_in(first: Sequence[CameIn]) -> Measured:
             "in the kernel",
             "kB each",
             "client busy",
+            "waited, s",
             "reads",
         ),
         [
@@ -79,13 +80,14 @@ def _coming_in(first: Sequence[CameIn]) -> Measured:
                 f"{c.cpu.system_s / c.cpu.all_s:.0%}",
                 f"{c.bytes / c.viewers / 1e3:,.1f}",
                 f"{c.client_busy:.0%}",
+                f"{c.cpu.waited_s:.1f}",
                 str(c.reads.total()),
             )
             for c in first
         ],
         (
-            f"Goal: {ACCEPTS_GOAL:,} let in a second. Served: everybody has the whole snapshot and a pulse. Browsers ask for deflate. "
-            "Reads: of the store. Where the client is busy all the time, it is the one that is slow.",
+            f"Goal: {ACCEPTS_GOAL:,} let in a second. Served: everybody has the whole snapshot and a pulse. The full wall is sent deflated, as browsers ask for it. "
+            "Waited: for the core, while other programs of the machine had it. Reads: of the store.",
         ),
     )
 
@@ -115,7 +117,16 @@ def _profile(came: CameIn) -> Measured:
 def _coming_back(back: Sequence[Back]) -> Measured:
     return Measured(
         f"{back[0].viewers:,} viewers lose their connection, miss {back[0].missed} posts, and come back all in one moment",
-        ("how", "closed", "away, s", "refused", "let in a second", "level, s", "CPU each, µs"),
+        (
+            "how",
+            "closed",
+            "away, s",
+            "refused",
+            "let in a second",
+            "level, s",
+            "waited, s",
+            "CPU each, µs",
+        ),
         [
             (
                 b.way,
@@ -124,6 +135,7 @@ def _coming_back(back: Sequence[Back]) -> Measured:
                 str(b.refused),
                 f"{b.report['open'] / b.let_in_s:,.0f}",
                 f"{b.level_s:.1f}" if isfinite(b.level_s) else "not level",
+                f"{b.cpu.waited_s:.1f}",
                 f"{b.cpu.all_s / b.viewers * 1e6:,.0f}",
             )
             for b in back
