@@ -2,12 +2,17 @@
 
 import asyncio
 import os
+import struct
 from collections.abc import Callable
+from socket import SO_LINGER, SOL_SOCKET
 from typing import ClassVar
 
 from app.live.crowd import CHATTER, Crowd
 from app.live.line import Kind
 from app.live.websocket import Fault, Heard, Inbound, close_code, close_frame, pong_frame, read
+
+AT_ONCE = struct.pack("ii", 1, 0)
+"""SO_LINGER of no seconds: a reset instead of bytes that nobody reads, kept for as long as TCP tries."""
 
 _write = os.write
 
@@ -91,7 +96,9 @@ class LeanLine(asyncio.Protocol):
         self._crowd.leaving(self)
 
     def abort(self) -> None:
-        """Drop the connection at once."""
+        """Drop the connection at once; what the socket did not take is thrown away in the kernel too."""
+        if self.waiting():
+            self._transport.get_extra_info("socket").setsockopt(SOL_SOCKET, SO_LINGER, AT_ONCE)
         self._shut()
         self._transport.abort()
 

@@ -11,8 +11,10 @@ from app.domain.wall import Audience
 from app.errors import RefusedError
 from app.service import Service
 
+# every dependency is a coroutine: FastAPI gives plain functions to a thread, and there are thousands of sockets
 
-def service_of(connection: HTTPConnection) -> Service:
+
+async def service_of(connection: HTTPConnection) -> Service:
     """The service that this app belongs to."""
     service: Service = connection.app.state.service
     return service
@@ -47,7 +49,7 @@ async def crew(role: Role) -> str:
     return role
 
 
-def same_origin(connection: HTTPConnection, service: Running) -> None:
+async def same_origin(connection: HTTPConnection, service: Running) -> None:
     """Lets only requests pass that our own pages made: browsers say so, other sites cannot."""
     site = connection.headers.get("sec-fetch-site")
     if site == "same-origin" or (site is None and is_own_origin(connection, service)):

@@ -30,6 +30,10 @@ def position(epoch: str = "", seq: str = "") -> tuple[str, int | None]:
     return epoch, int(seq) if seq.isascii() and seq.isdigit() and len(seq) < 16 else None
 
 
+async def _at(epoch: str = "", seq: str = "") -> tuple[str, int | None]:
+    return position(epoch, seq)
+
+
 @router.websocket("/api/v1/walls/{wall}/live")
 async def live(
     socket: WebSocket,
@@ -37,7 +41,7 @@ async def live(
     service: Running,
     role: Role,
     audience: str = "public",
-    at: tuple[str, int | None] = Depends(position),
+    at: tuple[str, int | None] = Depends(_at),
 ) -> None:
     """Follow a wall: docs/protocol.md."""
     allowed = await _audience(socket, service, wall, role, audience)
