@@ -55,7 +55,8 @@ def test_the_plain_path_can_be_asked_for() -> None:
     assert asked(plain=True) is WebSocketsSansIOProtocol
 
 
-def test_who_connects_and_asks_nothing_is_closed_at_the_second_look() -> None:
+@pytest.mark.anyio
+async def test_who_connects_and_asks_nothing_is_closed_at_the_second_look() -> None:
     silent, asking = connection(), connection(cycle=object())
     first = close_unasked([silent, asking], set())
     assert not silent.transport.closed
