@@ -1,6 +1,6 @@
-"""From an arrival to the glass: a running service, an attendee view and a wall in headless Chromium.
+"""From an arrival to the glass, and from a hide to its being gone: a running service, an attendee view and a wall in Chromium.
 
-`python -m bench.painted [--write]`. All on one machine, so that one clock tells the time on both sides.
+`python -m bench.painted [--write]`, alone and beside 5,000 attendees. All on one machine, so that one clock tells the time.
 """
 
 import asyncio
@@ -9,7 +9,7 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,51 +18,34 @@ from typing import Any
 
 import orjson
 import uvloop
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import async_playwright
 
 from app.actions.arrivals import arrive
+from app.actions.moderation import decide
 from app.domain.arrival import Batch
 from app.domain.identity import item_id
 from app.serve import serve
 from app.service import Service
 from app.settings import ReplaySettings, Settings, WallSettings
 from app.sources.mastodon_parse import parse_status
+from bench.crowd import crowd
+from bench.herd_house import fitting
 from bench.report import Measured, percentile, publish
 from bench.statuses import TAG, words_only
+from bench.watched import open_page
 
-COUNT = 500
+COUNT = 250
 EVERY_S = 0.2
+HIDE_EVERY = 5
+"""Every fifth post that comes, one of a second ago is hidden at once, while the new one is on its way."""
+ATTENDEES = 5_000
+LIVE = f"/api/v1/walls/{TAG}/live"
 SETTLE_S = 3.0
 """After the last post: time for the slowest paint."""
 GOAL_MS = 250
 
-WATCH = """
-window.marks = {frames: {}, painted: {}, seen: {}};
-const now = () => performance.timeOrigin + performance.now();
-const plain = window.WebSocket;
-window.WebSocket = class extends plain {
-  constructor(...args) {
-    super(...args);
-    this.addEventListener("message", ({data}) => {
-      const at = now(), frame = JSON.parse(data);
-      for (const {id} of frame.items ?? []) marks.frames[id] ??= at;
-    });
-  }
-  send(text) {
-    const said = JSON.parse(text);
-    if (said.kind === "seen") marks.seen[said.seq] ??= now();
-    super.send(text);
-  }
-};
-const paint = (id) => requestAnimationFrame(() => requestAnimationFrame(() => { marks.painted[id] ??= now(); }));
-const look = (node) => {
-  const cards = node.localName === "post-card" ? [node] : node.querySelectorAll?.("post-card") ?? [];
-  for (const card of cards) if (card.post) paint(card.post.id);
-};
-new MutationObserver((changes) => changes.forEach((c) => c.addedNodes.forEach(look)))
-  .observe(document, {childList: true, subtree: true});
-"""
-"""Runs before the page's own scripts; notes when a frame came, when its card was painted, what the wall reported."""
+Stages = Mapping[str, Sequence[float]]
+"""Stages of the way, and the ms that each post took to there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,54 +99,119 @@ async def running(folder: Path) -> AsyncIterator[tuple[Service, int]]:
         await asyncio.gather(work, return_exceptions=True)
 
 
-async def open_page(browser: Browser, address: str, width: int, height: int) -> Page:
-    """A page that watches itself, connected."""
-    context = await browser.new_context(viewport={"width": width, "height": height})
-    page = await context.new_page()
-    await page.add_init_script(WATCH)
-    async with page.expect_websocket() as connecting:
-        await page.goto(address)
-    await (await connecting.value).wait_for_event("framereceived")
-    return page
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """One post that was hidden: its id, and the ms since 1970 before and after the action."""
+
+    id: str
+    asked_ms: float
+    committed_ms: float
 
 
-async def send(service: Service) -> list[Sent]:
-    """Posts at a steady pace through the real parser and the real action."""
-    rng, sent = Random(26), []
-    for number in range(COUNT):
-        next_at = time.monotonic() + EVERY_S
-        moment = datetime.now(UTC)
-        raw = orjson.dumps(words_only(number, rng, moment))
-        arrived_ms = time.time() * 1000
-        posted = parse_status(orjson.loads(raw), server="one.example", seen_at=moment)
-        change = await arrive(service.context, TAG, "bench", Batch([posted]))
-        committed_ms = time.time() * 1000
-        id_ = item_id(posted.post.key)
-        sent.append(Sent(id_, change.seq, arrived_ms, committed_ms))
-        await asyncio.sleep(max(0.0, next_at - time.monotonic()))
-    await asyncio.sleep(SETTLE_S)
-    return sent
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What was done, and what the attendee view and the wall noted; `cut` and `frames` are of the other attendees."""
+
+    sent: Sequence[Sent]
+    hidden: Sequence[Hidden]
+    live: dict[str, Any]
+    wall: dict[str, Any]
+    frames: int
+    cut: int
 
 
-async def measure(folder: Path) -> tuple[list[Sent], dict[str, Any], dict[str, Any]]:
-    """What was sent, and what the attendee view and the wall noted."""
+async def measure(attendees: int) -> Found:
+    """A service, both pages, and so many other attendees who read."""
     program = shutil.which("chromium")
     flags = ["--no-sandbox"] if os.geteuid() == 0 else []
-    async with running(folder) as (service, port), async_playwright() as playwright:
-        browser = await playwright.chromium.launch(executable_path=program, args=flags)
-        base = f"http://127.0.0.1:{port}"
-        live = await open_page(browser, f"{base}/live/{TAG}", 1280, 800)
-        wall = await open_page(browser, f"{base}/wall/{TAG}", 1920, 1080)
-        sent = await send(service)
-        marks = await live.evaluate("marks"), await wall.evaluate("marks")
-        await browser.close()
-    return sent, *marks
+    with tempfile.TemporaryDirectory(prefix="hallway-bench-") as folder:
+        async with (
+            running(Path(folder)) as (service, port),
+            crowd(port, LIVE) as people,
+            async_playwright() as playwright,
+        ):
+            event = await people.say(f"connect {attendees}")
+            if event["open"] != attendees:
+                raise RuntimeError(f"Not everybody was let in: {event}")
+            browser = await playwright.chromium.launch(executable_path=program, args=flags)
+            base = f"http://127.0.0.1:{port}"
+            live = await open_page(browser, f"{base}/live/{TAG}", 1280, 800)
+            wall = await open_page(browser, f"{base}/wall/{TAG}", 1920, 1080)
+            sent, hidden = await send(service)
+            marks = await live.evaluate("marks"), await wall.evaluate("marks")
+            await browser.close()
+            report = await people.say("report")
+    return Found(sent, hidden, *marks, report["frames"], attendees - report["open"])
 
 
-def table(sent: Sequence[Sent], live: dict[str, Any], wall: dict[str, Any]) -> Measured:
-    """The stages, each from the arrival on."""
+async def send(service: Service) -> tuple[list[Sent], list[Hidden]]:
+    """Posts at a steady pace through the real parser and the real action; some are hidden again."""
+    rng = Random(26)
+    sent: list[Sent] = []
+    hidden: list[Hidden] = []
+    for number in range(COUNT):
+        next_at = time.monotonic() + EVERY_S
+        sent.append(await _arrived(service, words_only(number, rng, datetime.now(UTC))))
+        if number >= HIDE_EVERY and number % HIDE_EVERY == 0:
+            hidden.append(await _hidden(service, sent[-HIDE_EVERY].id))
+        await asyncio.sleep(max(0.0, next_at - time.monotonic()))
+    await asyncio.sleep(SETTLE_S)
+    return sent, hidden
+
+
+async def _arrived(service: Service, status: dict[str, Any]) -> Sent:
+    raw = orjson.dumps(status)
+    arrived_ms = time.time() * 1000
+    posted = parse_status(orjson.loads(raw), server="one.example", seen_at=datetime.now(UTC))
+    change = await arrive(service.context, TAG, "bench", Batch([posted]))
+    return Sent(item_id(posted.post.key), change.seq, arrived_ms, time.time() * 1000)
+
+
+async def _hidden(service: Service, id_: str) -> Hidden:
+    asked_ms = time.time() * 1000
+    await decide(service.context, TAG, id_, "hide")
+    return Hidden(id_, asked_ms, time.time() * 1000)
+
+
+def tables(alone: Found, beside: Found) -> list[Measured]:
+    """Each stage from the arrival on, and from the hide on."""
+    columns = ("stage", "seen", "alone", f"seen beside {ATTENDEES:,}", f"beside {ATTENDEES:,}")
+    return [
+        Measured(
+            f"From an arrival to the glass: {COUNT} posts, one every {EVERY_S * 1000:.0f} ms; p50 / p95 / p99, ms since the arrival",
+            columns,
+            _rows(_arriving(alone), _arriving(beside)),
+            (
+                f"Goal: painted within {GOAL_MS} ms at p99, beside {ATTENDEES:,} attendees. Painted is the second animation frame after "
+                "the card is in the page. The wall paces its cards on purpose, so that people can read; `seen` is its report that it "
+                "has taken the change in and drawn a frame, not that this post has its card already.",
+                f"Chromium draws in software here, with both pages, the service, the benchmark and the {ATTENDEES:,} on the same "
+                f"{os.cpu_count()} cores. They had {beside.frames / ATTENDEES:,.0f} frames each; {beside.cut} were cut.",
+            ),
+        ),
+        Measured(
+            f"From a hide to its being gone: {len(alone.hidden)} posts; p50 / p95 / p99, ms since the action began",
+            columns,
+            _rows(_hiding(alone), _hiding(beside)),
+            (
+                f"Goal: gone within {GOAL_MS} ms at p99. Gone is the second animation frame after the card left the page; the wall has "
+                "a card to take away only when it was shown by then.",
+            ),
+        ),
+    ]
+
+
+def _rows(alone: Stages, beside: Stages) -> list[tuple[str, ...]]:
+    return [
+        (name, str(len(ms)), _shown(ms), str(len(beside[name])), _shown(beside[name]))
+        for name, ms in alone.items()
+    ]
+
+
+def _arriving(found: Found) -> Stages:
+    sent, live, wall = found.sent, found.live, found.wall
     seen = sorted((int(seq), at) for seq, at in wall["seen"].items())
-    stages = {
+    return {
         "committed": [s.committed_ms - s.arrived_ms for s in sent],
         "frame in the attendee view": _since(sent, live["frames"]),
         "painted in the attendee view": _since(sent, live["painted"]),
@@ -174,34 +222,36 @@ def table(sent: Sequence[Sent], live: dict[str, Any], wall: dict[str, Any]) -> M
             if seen and seen[-1][0] >= s.seq
         ],
     }
-    return Measured(
-        f"From an arrival to the glass: {COUNT} posts, one every {EVERY_S * 1000:.0f} ms, ms since the arrival",
-        ("stage", "posts", "p50", "p95", "p99"),
-        [(name, str(len(ms)), *_percentiles(ms)) for name, ms in stages.items()],
-        (
-            f"Goal: painted within {GOAL_MS} ms at p99. Painted is the second animation frame after the card is in the page. "
-            "The wall paces its cards on purpose, so that people can read; `seen` is its report that it has taken the "
-            "change in and drawn a frame, not that this post has its card already.",
-            "Chromium draws in software here, with both pages, the service and the benchmark on the same cores.",
-        ),
-    )
+
+
+def _hiding(found: Found) -> Stages:
+    hidden = found.hidden
+    return {
+        "committed": [h.committed_ms - h.asked_ms for h in hidden],
+        "gone from the attendee view": _until_gone(hidden, found.live["gone"]),
+        "gone from the wall": _until_gone(hidden, found.wall["gone"]),
+    }
 
 
 def _since(sent: Sequence[Sent], marks: dict[str, float]) -> list[float]:
     return [marks[s.id] - s.arrived_ms for s in sent if s.id in marks]
 
 
-def _percentiles(ms: Sequence[float]) -> tuple[str, ...]:
+def _until_gone(hidden: Sequence[Hidden], marks: dict[str, float]) -> list[float]:
+    """Of the cards that were there when they were hidden."""
+    return [marks[h.id] - h.asked_ms for h in hidden if marks.get(h.id, 0) > h.asked_ms]
+
+
+def _shown(ms: Sequence[float]) -> str:
     if not ms:
-        return ("none",) * 3
-    return tuple(f"{percentile(ms, share):.0f}" for share in (0.5, 0.95, 0.99))
+        return "none"
+    return " / ".join(f"{percentile(ms, share):.0f}" for share in (0.5, 0.95, 0.99))
 
 
 def main() -> None:
     """Measure and publish."""
-    with tempfile.TemporaryDirectory(prefix="hallway-bench-") as folder:
-        sent, live, wall = uvloop.run(measure(Path(folder)))
-    publish("painted", [table(sent, live, wall)])
+    attendees = fitting(ATTENDEES)
+    publish("painted", tables(uvloop.run(measure(0)), uvloop.run(measure(attendees))))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,47 @@
+"""A page in Chromium that notes by itself when frames came, and when cards were painted and gone."""
+
+from playwright.async_api import Browser, Page
+
+WATCH = """
+window.marks = {frames: {}, painted: {}, gone: {}, seen: {}};
+const now = () => performance.timeOrigin + performance.now();
+const plain = window.WebSocket;
+window.WebSocket = class extends plain {
+  constructor(...args) {
+    super(...args);
+    this.addEventListener("message", ({data}) => {
+      const at = now(), frame = JSON.parse(data);
+      for (const {id} of frame.items ?? []) marks.frames[id] ??= at;
+    });
+  }
+  send(text) {
+    const said = JSON.parse(text);
+    if (said.kind === "seen") marks.seen[said.seq] ??= now();
+    super.send(text);
+  }
+};
+const drawn = (note) => requestAnimationFrame(() => requestAnimationFrame(note));
+const cards = (node) => node.localName === "post-card" ? [node] : [...node.querySelectorAll?.("post-card") ?? []];
+const ids = (nodes) => [...nodes].flatMap(cards).filter((card) => card.post).map((card) => card.post.id);
+const came = (id) => { delete marks.gone[id]; drawn(() => { marks.painted[id] ??= now(); }); };
+const left = (id) => drawn(() => { marks.gone[id] = now(); });
+new MutationObserver((changes) => {
+  for (const change of changes) {
+    const added = ids(change.addedNodes), moved = new Set(added);
+    ids(change.removedNodes).filter((id) => !moved.has(id)).forEach(left);
+    added.forEach(came);
+  }
+}).observe(document, {childList: true, subtree: true});
+"""
+"""Runs before the page's own scripts; notes when a frame came, when its card was painted and gone, what the wall reported."""
+
+
+async def open_page(browser: Browser, address: str, width: int, height: int) -> Page:
+    """A page that watches itself, connected."""
+    context = await browser.new_context(viewport={"width": width, "height": height})
+    page = await context.new_page()
+    await page.add_init_script(WATCH)
+    async with page.expect_websocket() as connecting:
+        await page.goto(address)
+    await (await connecting.value).wait_for_event("framereceived")
+    return page
