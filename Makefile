@@ -35,7 +35,12 @@ js: sync-dev ## the tests of the pages' own modules, on the Node inside Playwrig
 
 bench: sync-dev chromium ## the published numbers, measured on this machine
 	$(RUN) python -m bench.arrivals
+	-$(RUN) python .ci/get_nchan.py
 	$(RUN) python -m bench.painted
+	$(RUN) python -m bench.compression
+	$(RUN) python -m bench.fanout
+	$(RUN) python -m bench.herd
+	$(RUN) python -m bench.stalled
 
 format: sync-dev ## put the code in form
 	$(RUN) ruff format .
