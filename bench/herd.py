@@ -18,7 +18,7 @@ from time import monotonic, monotonic_ns
 import uvloop
 
 from bench.crowd import Crowd, Event, cpu_s, crowd
-from bench.herd_house import House, fitting
+from bench.herd_house import House, fitting, overflows
 from bench.herd_tables import Back, CameIn, tables
 from bench.report import publish
 from bench.server import LIVE
@@ -122,7 +122,7 @@ async def _back(name: str, way: Leaving, house: House, people: Crowd) -> Back:
         reads.clear()  # it has read nothing yet
     await house.publish(MISSED, EVERY_S)
     away, cpu = await house.reads(), house.cpu
-    start_ns = monotonic_ns()
+    queue_full, start_ns = overflows(), monotonic_ns()
     event = await people.say("reconnect")
     report = await _until(people, "deliveries", wanted := event["viewers"] * MISSED)
     return Back(
@@ -132,6 +132,7 @@ async def _back(name: str, way: Leaving, house: House, people: Crowd) -> Back:
         down_s=down_s,
         codes=_more(event["closed"], before["closed"]),
         refused=sum(event["refused"].values()) - sum(before["refused"].values()),
+        queue_full=overflows() - queue_full,
         let_in_s=event["ns"] / 1e9,
         level_s=(report["last_ns"] - start_ns) / 1e9 if report["deliveries"] >= wanted else inf,
         cpu=house.cpu - cpu,

@@ -150,6 +150,12 @@ def split(pid: int) -> Split:
     return Split(int(fields[11]) / tick, int(fields[12]) / tick, waited_ns / 1e9)
 
 
+def overflows() -> int:
+    """How often a listener's queue was full, on the whole machine (/proc/net/netstat, TcpExt ListenOverflows)."""
+    names, values = Path("/proc/net/netstat").read_text("ascii").splitlines()[:2]
+    return int(dict(zip(names.split(), values.split(), strict=True))["ListenOverflows"])
+
+
 def metrics(port: int) -> str:
     """What a service tells of itself, in Prometheus' text format."""
     with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=30) as answer:

@@ -42,6 +42,7 @@ class Back:
     down_s: float
     codes: Mapping[str, int]
     refused: int
+    queue_full: int
     let_in_s: float
     level_s: float
     cpu: Split
@@ -122,6 +123,7 @@ def _coming_back(back: Sequence[Back]) -> Measured:
             "closed",
             "away, s",
             "refused",
+            "queue full",
             "let in a second",
             "level, s",
             "waited, s",
@@ -133,6 +135,7 @@ def _coming_back(back: Sequence[Back]) -> Measured:
                 ", ".join(f"{n:,} × {code}" for code, n in b.codes.items()) or "reset",
                 f"{b.down_s:.1f}",
                 str(b.refused),
+                f"{b.queue_full:,}",
                 f"{b.report['open'] / b.let_in_s:,.0f}",
                 f"{b.level_s:.1f}" if isfinite(b.level_s) else "not level",
                 f"{b.cpu.waited_s:.1f}",
@@ -143,8 +146,8 @@ def _coming_back(back: Sequence[Back]) -> Measured:
         (
             f"Goal: level in {LEVEL_GOAL_S} s, from the first connect until the last viewer had its last post. Away: until the "
             "service was there again, most of it the start of the process.",
-            "Pages spread their return over two seconds or more; here all connects start at once, and what the listener's queue "
-            "does not hold, the kernel tries again after a second.",
+            "Pages spread their return over two seconds or more; here all connects start at once. Queue full: a connect that the "
+            "listener's queue did not hold; the kernel tries it again after a second, then ever more rarely.",
         ),
     )
 
