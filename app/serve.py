@@ -39,8 +39,8 @@ TICKS_TO_ASK = 100
 OTHER_FILES = 512
 """Descriptors that are not viewers: the store, pictures, plain requests."""
 SHUTDOWN_S = 5
-BACKLOG = 2_048
-"""Pages that wait to be let in, as many as uvicorn's own listener holds."""
+BACKLOG = 4_096
+"""Pages that wait to be let in; Linux allows no more unless told (net.core.somaxconn)."""
 
 
 def calm_collector() -> None:
@@ -147,6 +147,7 @@ def _config(service: Service) -> uvicorn.Config:
         ws_ping_timeout=PONG_S,
         proxy_headers=False,  # app/web/address.py reads them, the same for both lines
         timeout_graceful_shutdown=SHUTDOWN_S,
+        backlog=BACKLOG,
         server_header=False,
     )
 

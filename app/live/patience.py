@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from app.live.chain import Place
 from app.live.line import Line
 
-STALLED_S = 20.0
+STALLED_S = 15.0
 """A viewer whose socket takes nothing for this long is cut; it resumes by seq when it can."""
 BACKLOG = 256 * 1024
 """Bytes of changes that may pass by a viewer whose socket takes nothing."""
