@@ -27,6 +27,10 @@ _ZONES = {
     "NZST": "+1200",
     "NZDT": "+1300",
     "UTC": "+0000",
+    "ET": "-0500",
+    "CT": "-0600",
+    "MT": "-0700",
+    "PT": "-0800",
 }
 """Names that the standard library does not know; it knows GMT, UT and North America's."""
 
@@ -36,7 +40,8 @@ _ISO = re.compile(
     r"\s*(Z|z|UTC|GMT|[+-]\d{2}:?(?:\d{2})?)?"
 )
 _WEEKDAY = re.compile(r"\A[^\W\d]+\.?,?\s+(?=\d)")
-_ZONE_NAME = re.compile(r"\b([A-Z]{3,4})\Z")
+_ZONE_NAME = re.compile(r"\b([A-Z]{2,4})\Z")
+_OFFSET = re.compile(r"(?:GMT|UTC|UT)?\s*([+-]\d{2}):?(\d{2})\Z")
 _HOUR_24 = re.compile(r"(?<=[T\s])24(?=:00(?::00)?\b)")
 
 
@@ -74,7 +79,8 @@ def _iso(text: str) -> datetime | None:
 def _rfc822(text: str) -> datetime | None:
     """RFC 822 with names of days in any language, long names of months, and zones by name."""
     text = _ZONE_NAME.sub(lambda zone: _ZONES.get(zone[1], zone[1]), _WEEKDAY.sub("", text))
+    text = _OFFSET.sub(r" \1\2", text.replace(",", " "))
     try:
-        return parsedate_to_datetime(text)
+        return parsedate_to_datetime(text if ":" in text else f"{text} 00:00")
     except (ValueError, TypeError, IndexError, OverflowError):
         return None

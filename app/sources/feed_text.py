@@ -52,6 +52,7 @@ def _strictly(body: bytes, name: str) -> str | None:
 
 # --- mending ------------------------------------------------------------------------------------
 
+_DECLARATION = re.compile(r"<\?xml\s[^<>]*\?>")
 _JUNK = re.compile(r"\A[^<]+")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _AMPERSAND = re.compile(r"&(?:(#?\w{0,40});)?")
@@ -63,7 +64,9 @@ def mended(text: str) -> str:
 
     That is junk before it, characters that XML forbids, HTML's entities, and bare ampersands.
     """
-    return "".join(_mended_parts(_FORBIDDEN.sub("", _JUNK.sub("", text))))
+    return "".join(
+        _mended_parts(_FORBIDDEN.sub("", _JUNK.sub("", _DECLARATION.sub("", text, count=1))))
+    )
 
 
 def _mended_parts(text: str) -> Iterator[str]:
