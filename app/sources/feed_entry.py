@@ -17,7 +17,7 @@ class FeedError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """Who wrote an entry, or the blog that it was taken over from."""
+    """Who wrote an entry, or the blog that it was taken over from. The name is plain text."""
 
     name: str = ""
     url: str | None = None

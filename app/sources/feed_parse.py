@@ -6,12 +6,13 @@ from html import escape
 
 from selectolax.lexbor import LexborHTMLParser
 
-from app.domain.text import web_address
+from app.domain.text import NAME, web_address
 from app.sources.feed_entry import Entry, Feed, FeedError, Person, named, plain
 from app.sources.feed_json import read_json, read_json_feed
 from app.sources.feed_media import distinct, media_of
 from app.sources.feed_text import decoded
 from app.sources.feed_xml import Node, joined, read_xml
+from app.sources.html_text import html_to_rich
 
 _LONGEST_TTL_S = 7 * 86_400.0
 
@@ -152,7 +153,8 @@ def _blog(node: Node) -> Person | None:
         return None
     if source.name == "source":
         return Person(source.text(), web_address(joined(source.base, source.get("url"))))
-    return Person(_markup(source.first("atom:title")), _link(source), _image(source))
+    title = html_to_rich(_markup(source.first("atom:title")), emojis={}, limits=NAME)
+    return Person(title.text, _link(source), _image(source))
 
 
 def _tags(node: Node) -> Iterator[str]:

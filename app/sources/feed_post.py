@@ -67,9 +67,8 @@ def _posted(entry: Entry, feed: Feed, view: View, seen_at: datetime, at: int) ->
     media = distinct([*entry.media, *_pictures(entry, url or view.place)])
     if key is None or url is None or not (body.text or media):
         return None
-    created = read_date(entry.published) or read_date(entry.updated)
-    created = min(created, seen_at) if created else seen_at - timedelta(milliseconds=at)
-    updated = read_date(entry.updated)
+    updated = _past(entry.updated, seen_at)
+    created = _past(entry.published, seen_at) or updated or seen_at - timedelta(milliseconds=at)
     post = Post(
         key=key,
         network=NETWORK,
@@ -78,7 +77,7 @@ def _posted(entry: Entry, feed: Feed, view: View, seen_at: datetime, at: int) ->
         body=body,
         hashtags=tags,
         created_at=created,
-        edited_at=min(updated, seen_at) if updated and updated > created else None,
+        edited_at=updated if updated and updated > created else None,
         language=as_language(entry.language) or as_language(feed.language),
         warning=warning,
         sensitive=entry.sensitive,
@@ -87,6 +86,11 @@ def _posted(entry: Entry, feed: Feed, view: View, seen_at: datetime, at: int) ->
     local_id = key if len(key) <= _LONGEST_ID else _digest(key)
     origin = host_of(url) == view.server and _speaks_for(key, view)
     return Posted(server=view.server, seen_at=seen_at, post=post, local_id=local_id, origin=origin)
+
+
+def _past(date: str, seen_at: datetime) -> datetime | None:
+    moment = read_date(date)
+    return min(moment, seen_at) if moment else None
 
 
 # --- identity -------------------------------------------------------------------------------------
@@ -121,11 +125,11 @@ def _author(entry: Entry, feed: Feed, view: View, url: str) -> Author:
     handle = host_of(url)
     person = entry.author or Person()
     avatar = person.avatar or (None if person.url else feed.image)
-    name = _line(person.name) or _line(feed.title) or handle
+    name = safe_text(person.name, limits=NAME) or _line(feed.title) or handle
     if entry.author is None and is_mastodon(feed):
         person, avatar = poster(entry) or Person(), None
         handle = f"{person.name}@{handle}" if person.name else handle
-        name = person.name or handle
+        name = safe_text(person.name, limits=NAME) or handle
     return Author(
         key=person.url or view.place,
         network=NETWORK,
