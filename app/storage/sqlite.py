@@ -19,7 +19,7 @@ from app.storage.migrate import migrate
 
 T = TypeVar("T")
 
-BUSY_TIMEOUT_MS = 5_000
+BUSY_TIMEOUT_MS = 15_000
 """How long SQLite waits for another process (the command line beside a running service)."""
 
 

@@ -15,7 +15,7 @@ from tests.fakes import FakeClock, House, house
 
 DATABASES = [
     "sqlite",
-    pytest.param("postgres", marks=[pytest.mark.postgres, pytest.mark.xdist_group("postgres")]),
+    pytest.param("postgres", marks=pytest.mark.postgres),
 ]
 _numbers = count()
 

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
-import pytest
 
 from app.domain.identity import item_id
 from app.domain.window import View
@@ -15,8 +14,7 @@ from tests.e2e.service_process import WALL_TABLE, ServiceProcess, replay_of, ser
 from tests.factories import post, posted
 from tests.wire_client import PATH, WAIT_S, WireClient, metric, opened
 
-KINDS = [pytest.param(k, marks=pytest.mark.xdist_group(f"line-{k}")) for k in ("plain", "lean")]
-"""All tests of a kind on one worker: its service takes seconds to start."""
+KINDS = ("plain", "lean")
 POSTS, BULKY = 60, 20
 BULK_PATH = "/api/v1/walls/bulk/live"
 BULK_TABLE = """

@@ -25,12 +25,8 @@ def line(
         assert running.faults() == 0, running.service.log.read_text()
 
 
-@pytest.fixture
-def lean(line: Line) -> Line:
-    """Where compression is offered."""
-    if line.kind != "lean":
-        pytest.skip("only lean lines compress")
-    return line
+compresses = pytest.mark.parametrize("line", ["lean"], indirect=True)
+"""Only lean lines offer compression."""
 
 
 # what a page must not say
@@ -169,8 +165,9 @@ def test_a_thousand_messages_at_once_are_all_heard(line: Line) -> None:
         page.until(line.flip(1))
 
 
-def test_a_page_that_never_stops_talking_is_closed(lean: Line) -> None:
-    with lean.open() as page:
+@compresses
+def test_a_page_that_never_stops_talking_is_closed(line: Line) -> None:
+    with line.open() as page:
         page.take()
         page.send(frame(Op.TEXT, b"{}") * 6_000)
         told = page.closed()
@@ -178,9 +175,10 @@ def test_a_page_that_never_stops_talking_is_closed(lean: Line) -> None:
         assert told.code == 1008
 
 
-def test_fragments_without_end_are_not_kept(lean: Line) -> None:
+@compresses
+def test_fragments_without_end_are_not_kept(line: Line) -> None:
     """uvicorn keeps empty fragments for as long as they come: the plain line cannot count them."""
-    with lean.open() as page:
+    with line.open() as page:
         page.take()
         page.send(FRAGMENT + frame(Op.CONT, fin=False) * 2_000)
         told = page.closed()
@@ -221,15 +219,16 @@ def offering(line: Line, offer: str = OFFER, query: str = "") -> Any:
     return line.open(query, headers={"Sec-WebSocket-Extensions": offer})
 
 
+@compresses
 @pytest.mark.parametrize("offer", ACCEPTED)
-def test_an_offer_that_fits_is_accepted_in_words_that_fit_it(lean: Line, offer: str) -> None:
-    with offering(lean, offer) as page:
+def test_an_offer_that_fits_is_accepted_in_words_that_fit_it(line: Line, offer: str) -> None:
+    with offering(line, offer) as page:
         name, *parameters = page.answer["sec-websocket-extensions"].split(";")
         assert name == "permessage-deflate"
         assert {p.strip() for p in parameters} == ACCEPTED[offer]
         assert page.take()["kind"] == "snapshot"
-        page.until(lean.flip(1))
-    assert page.view == fresh(lean)
+        page.until(line.flip(1))
+    assert page.view == fresh(line)
     assert page.deflated
 
 
@@ -248,18 +247,19 @@ def test_only_lean_lines_compress(line: Line) -> None:
         assert bool(page.deflated) == (line.kind == "lean")
 
 
-def test_whoever_comes_when_ever_inflates_everything(lean: Line) -> None:
+@compresses
+def test_whoever_comes_when_ever_inflates_everything(line: Line) -> None:
     """The stream that all share starts anew from time to time; nobody needs what came before his time."""
     with contextlib.ExitStack() as stack:
-        bare = stack.enter_context(lean.open())
+        bare = stack.enter_context(line.open())
         pages = [bare]
         for turn, number in zip(range(150), itertools.cycle(range(1, 1 + POSTS)), strict=False):
             if turn % 13 == 0:
-                pages.append(stack.enter_context(offering(lean)))
+                pages.append(stack.enter_context(offering(line)))
                 pages[-1].take()
             if turn == 0:
                 bare.take()
-            seq = lean.flip(number)
+            seq = line.flip(number)
             for page in pages:
                 page.until(seq)
         assert all(page.view == bare.view for page in pages)
@@ -267,17 +267,18 @@ def test_whoever_comes_when_ever_inflates_everything(lean: Line) -> None:
         first = pages[1]
         assert (first.deflated > 150, bare.deflated) == (True, 0)
         assert first.received < bare.received / 2
-    assert bare.view == fresh(lean)
+    assert bare.view == fresh(line)
 
 
-def test_who_resumes_inflates_from_there_on(lean: Line) -> None:
-    view = fresh(lean)
-    lean.flip(1)
-    with offering(lean, query=f"?epoch={view.epoch}&seq={view.seq}") as page:
+@compresses
+def test_who_resumes_inflates_from_there_on(line: Line) -> None:
+    view = fresh(line)
+    line.flip(1)
+    with offering(line, query=f"?epoch={view.epoch}&seq={view.seq}") as page:
         page.view = view
         assert page.take()["kind"] == "changes"
-        page.until(lean.flip(2))
-    assert page.view == fresh(lean)
+        page.until(line.flip(2))
+    assert page.view == fresh(line)
 
 
 def deflated(text: bytes) -> bytes:
@@ -286,10 +287,11 @@ def deflated(text: bytes) -> bytes:
     return (squeeze.compress(text) + squeeze.flush(zlib.Z_SYNC_FLUSH))[:-4]
 
 
-def test_a_page_may_deflate_what_it_says_or_not(lean: Line) -> None:
-    before = lean.painted()
+@compresses
+def test_a_page_may_deflate_what_it_says_or_not(line: Line) -> None:
+    before = line.painted()
     small = deflated(SEEN)
-    with offering(lean) as page:
+    with offering(line) as page:
         page.send(
             frame(Op.TEXT, small, rsv=0b100),
             frame(Op.TEXT, SEEN),
@@ -298,9 +300,10 @@ def test_a_page_may_deflate_what_it_says_or_not(lean: Line) -> None:
         )
         page.take()
         page.ping()
-        assert eventually(lambda: lean.painted() == before + 3)
+        assert eventually(lambda: line.painted() == before + 3)
 
 
+@compresses
 @pytest.mark.parametrize(
     ("said", "code"),
     [
@@ -313,9 +316,9 @@ def test_a_page_may_deflate_what_it_says_or_not(lean: Line) -> None:
     ids=["a bomb", "garbage", "no UTF-8", "a deflated ping", "deflated from the middle"],
 )
 def test_what_does_not_inflate_to_a_message_ends_with_its_code(
-    lean: Line, said: bytes, code: int
+    line: Line, said: bytes, code: int
 ) -> None:
-    with offering(lean) as page:
+    with offering(line) as page:
         page.take()
         page.send(said)
         told = page.closed()
