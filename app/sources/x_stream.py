@@ -106,7 +106,8 @@ class Stream:
         """One connection, until it ends; why it failed, if it did."""
         self._heard = False
         try:
-            await self._clock.sleep(self._connects.take(self._clock.monotonic()))
+            if (wait := self._connects.take(self._clock.monotonic())) > 0:
+                await self._clock.sleep(wait)
             await self._set_rule()
             await self._session()
         except CrowdedError as error:

@@ -17,9 +17,9 @@ SLOT = "look-up"
 class Sweeper:
     """One round asks for every post on display, 100 at a time.
 
-    In full, so that edits, counts and protection follow; when that would take more than half of the
-    day's budget, only whether the posts are still there. Posts that wait for it after a restart are
-    asked for in full as long as there is money.
+    In full, so that edits, counts and protection follow; beyond half of the day's budget only whether
+    the posts are still there. Posts that wait for it after a restart are asked for in full as long as
+    there is money.
     """
 
     def __init__(self, api: XApi, till: Till, news: News, known: Known, say: Say) -> None:
@@ -56,13 +56,13 @@ class Sweeper:
             await self._say(self._news.of(page, held=held))
 
     def _affordable(self, asked: dict[str, KnownPost]) -> dict[str, KnownPost]:
-        """Those that are asked for in full: all or none, but those that wait as far as it goes."""
+        """Those that are asked for in full: the newest, as many as there is money for."""
         ledger, ids = self._till.ledger, list(asked)
         confirmed = all(post.key in self._news for post in asked.values())
         left = ledger.left(self._till.clock.now(), SLOT)
         left -= ledger.daily // 2 if confirmed else 0
         while ids and self._till.worst(ids, self._api.worst) > left:
-            ids = [] if confirmed else ids[: len(ids) // 2]
+            ids = ids[: len(ids) // 2]
         return {one: asked[one] for one in ids}
 
     async def _tell(self, asked: dict[str, KnownPost], page: Page | None) -> None:
