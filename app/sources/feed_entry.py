@@ -1,10 +1,17 @@
 """A feed and its entries as any of the formats gives them: strings as they came, nothing judged yet."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import TypeVar
 
 from app.domain.post import Media
+
+T = TypeVar("T")
+
+MOST_ENTRIES = 1_000
+"""Entries that are read at either end of a feed; podcasts list all episodes they ever had."""
 
 
 class FeedError(ValueError):
@@ -56,6 +63,11 @@ class Feed:
     entries: tuple[Entry, ...] = ()
     broken: str = ""
     """Where and how it breaks off, when only the entries before that could be read."""
+
+
+def both_ends(entries: Sequence[T]) -> Sequence[T]:
+    """Enough entries to find the newest: at the top, or at the bottom of the few feeds that grow there."""
+    return [*entries[:MOST_ENTRIES], *entries[MOST_ENTRIES:][-MOST_ENTRIES:]]
 
 
 def plain(text: str) -> str:

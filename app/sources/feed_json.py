@@ -6,7 +6,7 @@ import orjson
 
 from app.domain.post import Media
 from app.domain.text import web_address
-from app.sources.feed_entry import Entry, Feed, FeedError, Person, named, plain
+from app.sources.feed_entry import Entry, Feed, FeedError, Person, both_ends, named, plain
 from app.sources.feed_media import distinct, medium
 from app.sources.feed_xml import joined
 from app.sources.shapes import Json, as_dict, as_id, as_str, dicts_in
@@ -31,7 +31,7 @@ def read_json_feed(data: object, address: str) -> Feed:
         link=_address(address, feed.get("home_page_url")),
         image=_address(address, feed.get("icon")) or _address(address, feed.get("favicon")),
         language=language,
-        entries=tuple(_item(one, address, whose) for one in dicts_in(feed.get("items"))),
+        entries=tuple(_item(one, address, whose) for one in both_ends(dicts_in(feed.get("items")))),
     )
 
 

@@ -7,7 +7,7 @@ from html import escape
 from selectolax.lexbor import LexborHTMLParser
 
 from app.domain.text import NAME, web_address
-from app.sources.feed_entry import Entry, Feed, FeedError, Person, named, plain
+from app.sources.feed_entry import Entry, Feed, FeedError, Person, both_ends, named, plain
 from app.sources.feed_json import read_json, read_json_feed
 from app.sources.feed_media import distinct, media_of
 from app.sources.feed_text import decoded
@@ -79,7 +79,7 @@ def read_xml_feed(root: Node, broken: str = "") -> Feed:
         generator=_text(channel, "generator", "atom:generator"),
         language=_text(channel, "language", "dc:language") or channel.language,
         ttl_s=_minutes(_text(channel, "ttl")),
-        entries=tuple(map(_entry, entries)),
+        entries=tuple(map(_entry, both_ends(entries))),
         broken=broken,
     )
 

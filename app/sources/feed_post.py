@@ -55,7 +55,7 @@ def _newest(feed: Feed) -> list[Entry]:
     """Feeds list the newest first, mostly; those without a date stay where they are, at the top."""
     if len(feed.entries) <= ENTRIES:
         return list(feed.entries)
-    dated = [(read_date(one.published or one.updated), one) for one in feed.entries[:5_000]]
+    dated = [(read_date(one.published or one.updated), one) for one in feed.entries]
     dated.sort(key=lambda pair: (pair[0] is None, pair[0] and pair[0].timestamp()), reverse=True)
     return [entry for _, entry in dated[:ENTRIES]]
 

@@ -55,8 +55,9 @@ def _strictly(body: bytes, name: str) -> str | None:
 _DECLARATION = re.compile(r"<\?xml\s[^<>]*\?>")
 _JUNK = re.compile(r"\A[^<]+")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
-_AMPERSAND = re.compile(r"&(?:(#?\w{0,40});)?")
-_OWN = frozenset({"amp", "lt", "gt", "quot", "apos"})
+_BARE = re.compile(r"&(?!#?\w{1,40};)")
+_REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(#?\w{1,40});")
+"""To a character that XML does not know by name, or that it may not know."""
 
 
 def mended(text: str) -> str:
@@ -73,20 +74,19 @@ def _mended_parts(text: str) -> Iterator[str]:
     """Ampersands mean something outside of CDATA only."""
     end = 0
     while (start := text.find("<![CDATA[", end)) >= 0:
-        yield _AMPERSAND.sub(_ampersand, text[end:start])
+        yield _outside(text[end:start])
         close = text.find("]]>", start)
         end = close + 3 if close >= 0 else len(text)
         yield text[start:end]
-    yield _AMPERSAND.sub(_ampersand, text[end:])
+    yield _outside(text[end:])
 
 
-def _ampersand(found: re.Match[str]) -> str:
-    name = found[1]
-    if name is None:
-        return "&amp;"
-    if name in _OWN:
-        return found[0]
+def _outside(text: str) -> str:
+    return _REFERENCE.sub(_reference, _BARE.sub("&amp;", text))
+
+
+def _reference(found: re.Match[str]) -> str:
     meant = _FORBIDDEN.sub("", unescape(found[0]))
     if meant == found[0]:
-        return f"&amp;{name};"
+        return f"&amp;{found[1]};"
     return "".join(f"&#{ord(one)};" for one in meant)

@@ -12,6 +12,9 @@ from app.sources.feed_text import decoded, mended
 MOST_NODES = 200_000
 """Elements of one feed; 500 episodes of a podcast have some 10,000."""
 
+MOST_ATTRIBUTES = 100
+"""Of one element."""
+
 DEEPEST = 100
 """Elements within elements; below that only the text is kept."""
 
@@ -134,8 +137,8 @@ class _Builder:
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._count += 1
-        if self._count > MOST_NODES:
-            raise FeedError(f"it has more than {MOST_NODES} elements")
+        if self._count > MOST_NODES or len(attributes) > MOST_ATTRIBUTES:
+            raise FeedError("it has more elements or attributes than a feed can need")
         if len(self._open) >= DEEPEST:
             self._deep += 1
             return

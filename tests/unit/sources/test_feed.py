@@ -1,6 +1,7 @@
 """Following a feed: politely, without losing anything, and saying how it is."""
 
 import json
+import socket
 from datetime import timedelta
 from typing import Any
 
@@ -51,12 +52,14 @@ async def test_every_format_is_read() -> None:
 
 async def test_a_new_entry_arrives_once_and_a_changed_one_as_an_edit() -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(1))).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            fake.body = rss(item(2), item(1, description="Room B!"))
-            news = await follow.pass_by(PATIENT, 1)
-            again = await follow.pass_by(PATIENT, 1)
+    async with (
+        FakeFeeds(rss(item(1))).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        fake.body = rss(item(2), item(1, description="Room B!"))
+        news = await follow.pass_by(PATIENT, 1)
+        again = await follow.pass_by(PATIENT, 1)
 
     assert [type(one) for one in news] == [Edited, Posted]
     assert isinstance(news[0], Posted)
@@ -67,24 +70,28 @@ async def test_a_new_entry_arrives_once_and_a_changed_one_as_an_edit() -> None:
 
 async def test_an_entry_that_left_the_feed_is_not_deleted() -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(2), item(1))).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            fake.body = rss(item(3))
-            news = await follow.pass_by(PATIENT, 1)
-            fake.body = rss()
-            assert await follow.pass_by(PATIENT, 1) == []
+    async with (
+        FakeFeeds(rss(item(2), item(1))).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        fake.body = rss(item(3))
+        news = await follow.pass_by(PATIENT, 1)
+        fake.body = rss()
+        assert await follow.pass_by(PATIENT, 1) == []
 
     assert [type(one) for one in news] == [Posted]
 
 
 async def test_duplicates_and_another_order_are_no_news() -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(2), item(1))).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            fake.body = rss(item(1), item(2), item(1), item(2))
-            assert await follow.pass_by(PATIENT, 1) == []
+    async with (
+        FakeFeeds(rss(item(2), item(1))).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        fake.body = rss(item(1), item(2), item(1), item(2))
+        assert await follow.pass_by(PATIENT, 1) == []
 
 
 # --- politeness -----------------------------------------------------------------------------------
@@ -92,12 +99,14 @@ async def test_duplicates_and_another_order_are_no_news() -> None:
 
 async def test_it_names_itself_and_asks_only_whether_something_has_changed() -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(1))).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            assert await follow.pass_by(PATIENT, 1) == []
-            fake.body = rss(item(2))
-            assert len(await follow.pass_by(PATIENT, 1)) == 1
+    async with (
+        FakeFeeds(rss(item(1))).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        assert await follow.pass_by(PATIENT, 1) == []
+        fake.body = rss(item(2))
+        assert len(await follow.pass_by(PATIENT, 1)) == 1
 
     headers = [headers for _, headers in fake.requests]
     assert fake.statuses == [200, 304, 200]
@@ -108,10 +117,12 @@ async def test_it_names_itself_and_asks_only_whether_something_has_changed() -> 
 
 async def test_a_server_without_validators_is_read_whole_each_time() -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(1)), conditional=False).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            assert await follow.pass_by(PATIENT, 1) == []
+    async with (
+        FakeFeeds(rss(item(1)), conditional=False).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        assert await follow.pass_by(PATIENT, 1) == []
 
     assert fake.statuses == [200, 200]
 
@@ -137,9 +148,11 @@ async def test_it_rests_as_long_as_the_feed_asks_up_to_an_hour(
     headers: dict[str, str], ttl: str, least: int
 ) -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(1), more=ttl), headers=headers).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
+    async with (
+        FakeFeeds(rss(item(1), more=ttl), headers=headers).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
 
     (rest,) = clock.slept
     assert least <= rest <= least * 1.1
@@ -149,10 +162,12 @@ async def test_it_rests_as_long_as_the_feed_asks_up_to_an_hour(
 
 async def test_the_ttl_of_a_feed_holds_as_long_as_nothing_changes() -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(1), more="<ttl>20</ttl>")).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            await follow.pass_by(1400, 1)
+    async with (
+        FakeFeeds(rss(item(1), more="<ttl>20</ttl>")).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        await follow.pass_by(1400, 1)
 
     assert fake.statuses == [200, 304]
     assert min(clock.slept) >= 1200
@@ -164,14 +179,16 @@ async def test_when_asked_to_wait_it_waits_says_so_and_loses_nothing(
 ) -> None:
     clock = ManualClock()
     said = {"retry_after": wait} if wait else {}
-    async with FakeFeeds(rss(item(1))).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            fake.body = rss(item(2), item(1))
-            fake.fail(answers(status, **said))
-            assert await follow.pass_by(PATIENT, 1) == []
-            waiting = follow.health
-            news = await follow.pass_by(140, 1)
+    async with (
+        FakeFeeds(rss(item(1))).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        fake.body = rss(item(2), item(1))
+        fake.fail(answers(status, **said))
+        assert await follow.pass_by(PATIENT, 1) == []
+        waiting = follow.health
+        news = await follow.pass_by(140, 1)
 
     assert waiting.condition is Condition.WAITING
     assert waiting.detail == f"{fake.server} asks to wait (it answers {status})."
@@ -199,11 +216,13 @@ async def test_redirects_for_good_are_remembered_and_others_are_not() -> None:
 
 async def test_what_a_server_knows_again_is_told_to_no_other_address() -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(1))).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            fake.fail(fake.redirects(302, "/elsewhere"))
-            await follow.pass_by(PATIENT, 1)
+    async with (
+        FakeFeeds(rss(item(1))).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        fake.fail(fake.redirects(302, "/elsewhere"))
+        await follow.pass_by(PATIENT, 1)
 
     assert "if-none-match" not in fake.requests[2][1]
 
@@ -223,7 +242,7 @@ async def test_redirects_in_circles_or_to_nowhere_are_a_fault(target: str) -> No
 
 # --- faults ---------------------------------------------------------------------------------------
 
-QUICK = Timeouts(connect=0.05, read=0.05, total=0.2)
+QUICK = Timeouts(connect=0.3, read=0.3, total=0.5)
 FAULTS = {
     "500": (answers(500), "has a fault of its own (it answers 500)."),
     "503": (answers(503), "has a fault of its own (it answers 503)."),
@@ -245,9 +264,10 @@ async def test_a_fault_is_said_in_a_sentence_and_the_next_run_goes_on(name: str)
     clock = ManualClock()
     async with FakeFeeds(rss(item(1))).running() as fake:
         fake.fail(fault)
-        follows = source(fake, clock, timeouts=QUICK)
+        follows = source(fake, clock, timeouts=QUICK if name == "slow" else None)
         async with Follow(follows, clock) as follow:
             error = await follow.failure()
+        follows.timeouts = None
         async with Follow(follows, clock, cursor=follow.cursor) as again:
             await again.settled(1)
 
@@ -259,14 +279,22 @@ async def test_a_fault_is_said_in_a_sentence_and_the_next_run_goes_on(name: str)
     assert again.health.condition is Condition.LIVE
 
 
-async def test_a_server_that_says_nothing_or_is_not_there_is_down() -> None:
+async def test_a_server_that_says_nothing_is_down() -> None:
     clock = ManualClock()
     async with FakeFeeds(rss(item(1))).running() as fake:
         fake.fail(fake.hang)
         async with Follow(source(fake, clock, timeouts=QUICK), clock) as follow:
             assert "took too long" in str(await follow.failure())
-    async with Follow(source(fake, clock, timeouts=QUICK), clock) as follow:
-        assert "nothing listens there" in str(await follow.failure())
+
+
+async def test_a_server_that_is_not_there_is_down() -> None:
+    clock = ManualClock()
+    with socket.socket() as closed:
+        closed.bind(("127.0.0.1", 0))  # nobody else gets this port, and nobody listens
+        address = f"http://127.0.0.1:{closed.getsockname()[1]}/feed"
+        async with Follow(source(FakeFeeds(), clock, address=address), clock) as follow:
+            assert "nothing listens there" in str(await follow.failure())
+    assert follow.health.condition is Condition.DOWN
 
 
 @pytest.mark.parametrize(
@@ -281,12 +309,14 @@ async def test_what_only_the_operator_can_mend_is_refused_in_words_and_nothing_i
     status: int, sentence: str
 ) -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(1))).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            fake.fail(answers(status))
-            clock.advance(PATIENT)
-            error = await follow.failure()
+    async with (
+        FakeFeeds(rss(item(1))).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        fake.fail(answers(status))
+        clock.advance(PATIENT)
+        error = await follow.failure()
 
     assert isinstance(error, AccessError)
     assert follow.health.condition is Condition.REFUSED
@@ -296,20 +326,24 @@ async def test_what_only_the_operator_can_mend_is_refused_in_words_and_nothing_i
 
 async def test_an_answer_without_end_is_cut() -> None:
     clock = ManualClock()
-    async with FakeFeeds(b"<rss>" + b" " * 9_000_000).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            assert "more than 8 MiB" in str(await follow.failure())
+    async with (
+        FakeFeeds(b"<rss>" + b" " * 9_000_000).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        assert "more than 8 MiB" in str(await follow.failure())
 
 
 async def test_a_feed_that_breaks_off_is_read_as_far_as_it_goes_and_asked_for_whole_again() -> None:
     clock = ManualClock()
     whole = rss(item(2), item(1))
-    async with FakeFeeds(whole[: whole.rindex("<guid>")]).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            behind = follow.health
-            fake.body = whole
-            news = await follow.pass_by(PATIENT, 1)
+    async with (
+        FakeFeeds(whole[: whole.rindex("<guid>")]).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        behind = follow.health
+        fake.body = whole
+        news = await follow.pass_by(PATIENT, 1)
 
     assert fake.statuses == [200, 200]
     assert "if-none-match" not in fake.requests[1][1]
@@ -374,11 +408,13 @@ async def test_after_a_restart_what_is_still_listed_is_confirmed_and_changes_are
 
 async def test_an_entry_that_loses_the_hashtag_is_told_of() -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(1))).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
-            fake.body = rss(item(1, tags=()))
-            (lost,) = await follow.pass_by(PATIENT, 1)
+    async with (
+        FakeFeeds(rss(item(1))).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+        fake.body = rss(item(1, tags=()))
+        (lost,) = await follow.pass_by(PATIENT, 1)
 
     assert isinstance(lost, Edited)
     assert lost.post.hashtags == ()
@@ -408,9 +444,11 @@ async def test_it_says_when_nothing_belongs_to_the_wall_or_makes_no_sense() -> N
 
 async def test_it_begins_by_saying_that_it_asks() -> None:
     clock = ManualClock()
-    async with FakeFeeds(rss(item(1))).running() as fake:
-        async with Follow(source(fake, clock), clock) as follow:
-            await follow.settled(1)
+    async with (
+        FakeFeeds(rss(item(1))).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
 
     assert follow.healths[0] == Health(Condition.STARTING, f"Asking {fake.server}.")
     assert follow.conditions() == [Condition.STARTING, Condition.LIVE]

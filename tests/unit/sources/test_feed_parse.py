@@ -246,6 +246,14 @@ def test_what_a_feed_marks_as_not_for_everybody_is_sensitive() -> None:
     assert not entry_of("<media:rating>nonadult</media:rating>").sensitive
 
 
+def test_of_an_endless_feed_both_ends_are_read() -> None:
+    for text in (rss(*map(item, range(2500))), json_feed(*map(json_item, range(2500)))):
+        entries = parse(text).entries
+        assert [entries[at].title for at in (0, 999, 1000, -1)] == [
+            "Entry 0", "Entry 999", "Entry 1500", "Entry 2499",
+        ]  # fmt: skip
+
+
 # --- what is no feed ------------------------------------------------------------------------------
 
 

@@ -45,9 +45,12 @@ def test_the_doctype_of_old_rss_loads_nothing_and_does_no_harm() -> None:
     assert title(f"{doctype}<rss><title>Caf&eacute;</title></rss>") == "Café"
 
 
-def test_too_many_elements_are_refused() -> None:
+def test_too_many_elements_or_attributes_are_refused() -> None:
     with pytest.raises(FeedError, match="elements"):
         read("<rss>" + "<a/>" * MOST_NODES + "</rss>")
+    many = " ".join(f"a{n}=''" for n in range(1000))
+    with pytest.raises(FeedError, match="attributes"):
+        read(f"<rss {many}/>")
 
 
 def test_of_what_is_nested_too_deep_only_the_text_is_kept() -> None:
