@@ -264,7 +264,8 @@ class _Run:
 
     def _cursor(self) -> str | None:
         """The place before which everything was said: what still waits holds it back."""
-        places = [self._stream.position(), self._hydrator.oldest()]
+        # of two in one microsecond, the one that waits
+        places = [self._hydrator.oldest(), self._stream.position()]
         found = [one for one in places if one is not None]
         return write_cursor(min(found, key=lambda one: one.time_us)) if found else None
 
@@ -280,9 +281,7 @@ class _Run:
             return Health(Condition.STARTING, connecting(host))
         if self._view.trouble:
             return Health(Condition.BEHIND, no_view(self._view.trouble))
-        position = stream.position()
-        lag = self._clock.now() - position.at if position is not None else timedelta()
-        if lag > LAG:
+        if (lag := stream.lag()) > LAG:
             return Health(Condition.BEHIND, behind(host, lag))
         return Health(Condition.LIVE, followed(host))
 

@@ -173,7 +173,7 @@ def endpoints(addresses: Sequence[str]) -> tuple[Endpoint, ...]:
 
 
 def _endpoint(typed: str) -> Endpoint:
-    address = typed.strip().rstrip("/")
+    address = typed.strip()
     address = address if "://" in address else f"wss://{address}"
     try:
         parts = urlsplit(address)
@@ -185,9 +185,9 @@ def _endpoint(typed: str) -> Endpoint:
         raise UsageError(
             f"{typed!r} is no address of a Jetstream host.", hint=f"It looks like this: {HOSTS[0]}"
         )
-    if not parts.path:
+    if not parts.path.strip("/"):
         return Endpoint(f"{parts.scheme}://{parts.netloc.lower()}{V2_PATH}", second=True)
-    return Endpoint(address, second=not parts.path.endswith(V1_PATH))
+    return Endpoint(address, second=not parts.path.rstrip("/").endswith(V1_PATH))
 
 
 # --- the cursor -----------------------------------------------------------------------------------

@@ -1,6 +1,7 @@
 """Listens to Jetstream: one host at a time, another when it fails or falls silent, going on where the last one was."""
 
 from collections.abc import Awaitable, Callable, Sequence
+from datetime import timedelta
 from itertools import count
 from random import Random
 
@@ -85,6 +86,14 @@ class Stream:
                 self._position = event.position
             self._last = None
         return self._position
+
+    def lag(self) -> timedelta:
+        """How old the last frame was when it came. Silence is not lag: the watch is for that."""
+        position = self.position()
+        if position is None:
+            return timedelta()
+        silence = timedelta(seconds=self._clock.monotonic() - self._heard_at)
+        return self._clock.now() - silence - position.at
 
     async def run(self) -> None:
         """Without end."""

@@ -9,7 +9,7 @@ from app.errors import BusyError, SourceError
 from app.ports import Clock
 from app.sources.bluesky_parse import people_in, wants_out
 from app.sources.bluesky_text import as_did, as_post_key
-from app.sources.http import NONSENSE, Answer, JsonClient, Params
+from app.sources.http import NONSENSE, JsonClient, Params
 from app.sources.shapes import Json, as_dict, as_str, dicts_in
 
 HOSTS = ("https://public.api.bsky.app", "https://api.bsky.app")
@@ -25,6 +25,9 @@ PROFILE_AGE = timedelta(hours=1)
 """For so long a profile's wish not to be shown is kept; bsky.network/docs allows a day."""
 
 _MOST_PROFILES = 5_000
+
+Listed = tuple[list[Json], datetime]
+"""What a page lists, and when it held."""
 
 Wait = Callable[[float, int], Awaitable[None]]
 
@@ -56,10 +59,12 @@ class AppView:
 
     async def posts(self, keys: Sequence[str]) -> Views:
         """At most 25 posts. Raises SourceError when no host answers."""
-        answer = await self._ask("app.bsky.feed.getPosts", [("uris", key) for key in keys])
+        found, at = await self._ask(
+            "app.bsky.feed.getPosts", [("uris", key) for key in keys], "posts"
+        )
         asked = frozenset(keys)
-        views = {as_post_key(one.get("uri")): one for one in self._list(answer, "posts")}
-        return Views({key: one for key, one in views.items() if key in asked}, answer.at)
+        views = {as_post_key(one.get("uri")): one for one in found}
+        return Views({key: one for key, one in views.items() if key in asked}, at)
 
     async def profiles(self, dids: Sequence[str]) -> Mapping[str, Json]:
         """The profiles of these accounts; who is gone is missing. Any number; those kept are not asked for."""
@@ -88,26 +93,20 @@ class AppView:
         return now - kept[0] if kept is not None else timedelta.max
 
     async def _fetch(self, dids: Sequence[str]) -> None:
-        answer = await self._ask("app.bsky.actor.getProfiles", [("actors", did) for did in dids])
-        found = {as_did(one.get("did")): one for one in self._list(answer, "profiles")}
+        method, params = "app.bsky.actor.getProfiles", [("actors", did) for did in dids]
+        profiles, _ = await self._ask(method, params, "profiles")
+        found = {as_did(one.get("did")): one for one in profiles}
         for did in dids:
             self._profiles.pop(did, None)
             self._profiles[did] = (self._clock.now(), found.get(did, {}))
         while len(self._profiles) > _MOST_PROFILES:
             self._profiles.pop(next(iter(self._profiles)))
 
-    def _list(self, answer: Answer, name: str) -> list[Json]:
-        """A page of another shape must not read as "all posts are gone"."""
-        found = as_dict(answer.data).get(name)
-        if not isinstance(found, list):
-            raise SourceError(f"{self.server} answers without a list of {name}.", code=NONSENSE)
-        return dicts_in(found)
-
-    async def _ask(self, method: str, params: Params) -> Answer:
+    async def _ask(self, method: str, params: Params, name: str) -> Listed:
         """The first host that answers; raises what the last one raised."""
         for tried in count(1):
             try:
-                answer = await self._ask_patiently(method, params)
+                found = await self._ask_patiently(method, params, name)
             except SourceError as error:
                 self._at = (self._at + 1) % len(self._clients)
                 if tried >= len(self._clients):
@@ -115,10 +114,11 @@ class AppView:
                     raise
             else:
                 self.trouble = ""
-                return answer
+                return found
         raise AssertionError("counting never ends")
 
-    async def _ask_patiently(self, method: str, params: Params) -> Answer:
+    async def _ask_patiently(self, method: str, params: Params, name: str) -> Listed:
+        """A page of another shape must not read as "all posts are gone"."""
         client = self._clients[self._at]
         for attempt in count():
             try:
@@ -126,9 +126,12 @@ class AppView:
             except BusyError as busy:
                 await self._wait(busy.retry_after_s, attempt)
                 continue
-            if answer.absent:
-                raise SourceError(f"{client.server} does not know {method}.", code=NONSENSE)
-            return answer
+            found = as_dict(answer.data).get(name)
+            if answer.absent or not isinstance(found, list):
+                raise SourceError(
+                    f"{client.server} answers without a list of {name}.", code=NONSENSE
+                )
+            return dicts_in(found), answer.at
         raise AssertionError("counting never ends")
 
 
