@@ -266,7 +266,7 @@ class LongPlainMachine(PlainMachine):
 
 
 FEW = settings(max_examples=12, stateful_step_count=30, deadline=None)
-MANY = settings(max_examples=60, stateful_step_count=60, deadline=None)
+MANY = settings(max_examples=40, stateful_step_count=50, deadline=None)
 ViewerMachine.TestCase.settings = PlainMachine.TestCase.settings = FEW
 LongMachine.TestCase.settings = LongPlainMachine.TestCase.settings = MANY
 TestViewers = ViewerMachine.TestCase
