@@ -88,7 +88,7 @@ class FeedSource:
             while True:
                 # asked for the next, so the last is committed: only now "unchanged" may be believed
                 self.validators = run.validators
-                await self.clock.sleep(run.rest_s * self.rng.uniform(1.0, 1.1))
+                await run.rest()
                 arrivals, place = await run.read(client)
                 if arrivals:
                     yield Batch(arrivals, place)
@@ -130,7 +130,7 @@ class _Run:
         self._confirm = True
         self.validators = source.validators
         """Of what was read last; they hold once it is committed."""
-        self.rest_s = source.poll_interval_s
+        self._due = 0.0
 
     async def read(self, client: FeedClient) -> tuple[list[Arrival], str | None]:
         """Ask once, and again when told to wait: news and the cursor behind them. Raises SourceError."""
@@ -149,13 +149,13 @@ class _Run:
             self._address = fetched.moved
             self._bulletin.note("moved", words.moved(without_query(fetched.moved)))
         if fetched.body is None:
-            self._rest(fetched)
+            self._plan(fetched)
             return [], None
         feed, posts, unusable = await anyio.to_thread.run_sync(self._parsed, fetched)
         self._ttl_s = feed.ttl_s
         self.validators = None if feed.broken else fetched.validators
         self._tell(feed, posts, unusable)
-        self._rest(fetched, feed.broken and words.broken(self._server, feed.broken, len(posts)))
+        self._plan(fetched, feed.broken and words.broken(self._server, feed.broken, len(posts)))
         news = self._memory.news(posts, confirm=self._confirm)
         self._confirm = False
         return news, self._memory.cursor()
@@ -173,12 +173,19 @@ class _Run:
         posts, unusable = posts_of(feed, self._source.view, fetched.at)
         return feed, posts, unusable
 
-    def _rest(self, fetched: Fetched, fault: str = "") -> None:
-        """How long until the next look, and that all is well or what is not."""
+    async def rest(self) -> None:
+        """Until the next look is due; the time that a commit took counts."""
+        wait_s = self._due - self._clock.monotonic()
+        if wait_s > 0:
+            await self._clock.sleep(wait_s)
+
+    def _plan(self, fetched: Fetched, fault: str = "") -> None:
+        """When the next look is due, and that all is well or what is not."""
         least = self._source.poll_interval_s
         asked = min(max(self._ttl_s, fetched.rest_s), LONGEST_REST_S)
-        self.rest_s = max(least, asked)
-        well = words.reading(self._server, self.rest_s, asked=asked > least)
+        rest_s = max(least, asked)
+        self._due = self._clock.monotonic() + rest_s * self._source.rng.uniform(1.0, 1.1)
+        well = words.reading(self._server, rest_s, asked=asked > least)
         self._bulletin.state(Condition.BEHIND if fault else Condition.LIVE, fault or well)
 
     def _tell(self, feed: Feed, posts: Sequence[Posted], unusable: int) -> None:
