@@ -121,8 +121,7 @@ class XSource:
             async for load in receive:
                 loads = [load, *_waiting(receive)]
                 yield Batch([one for each in loads for one in each.arrivals], loads[-1].cursor)
-                for each in loads:
-                    each.committed.set()
+                run.committed(loads)  # only then is the next one asked for
             await task
         finally:
             task.cancel()
@@ -235,18 +234,21 @@ class _Run:
         return Setting(self._source.server, answer.at, self._source.country)
 
     async def _say(self, arrivals: Sequence[Arrival]) -> None:
-        """Hand on what there is, with the cursor, and wait until both are committed."""
+        """Hand on what there is, with the cursor of this moment."""
         if arrivals:
-            await self._hand_on(arrivals)
+            await self._send.send(Load(arrivals, self._state.write()))
 
     async def _save(self) -> None:
-        await self._hand_on(())
-
-    async def _hand_on(self, arrivals: Sequence[Arrival]) -> None:
-        load, mark = Load(arrivals, self._state.write()), self._ledger.mark
+        """Hand on the cursor, and wait until it is committed."""
+        load = Load((), self._state.write())
         await self._send.send(load)
         await load.committed.wait()
-        self._ledger.wrote(mark)
+
+    def committed(self, loads: Sequence[Load]) -> None:
+        """These are in the store."""
+        for load in loads:
+            self._ledger.wrote()
+            load.committed.set()
 
     async def _poll(self, poller: Poller) -> None:
         while True:

@@ -36,6 +36,7 @@ class Ledger:
         self._held: dict[str, int] = {}
         self._paid: dict[bytes, None] = {}
         self._written: tuple[date, int] = (date.min, 0)
+        self._writing: list[tuple[date, int]] = []
 
     def turn(self, now: datetime) -> None:
         """Begin a new day, and a new month, when it is time. What is held stays held."""
@@ -104,24 +105,25 @@ class Ledger:
 
     @property
     def unwritten(self) -> bool:
-        """True when a restart would forget some of what is spent or held."""
-        day, total = self._written
-        return day != self._day or self._total() > total
+        """True when a restart, now or before all cursors under way are committed, would forget some
+        of what is spent or held."""
+        marks = (self._written, *self._writing)
+        return any(day != self._day or self._total() > total for day, total in marks)
 
-    @property
-    def mark(self) -> tuple[date, int]:
+    def _mark(self) -> tuple[date, int]:
         """The day, and all that is spent and held of it."""
         return self._day, self._total()
 
-    def wrote(self, mark: tuple[date, int]) -> None:
-        """A cursor with this much in it is committed."""
-        self._written = mark
+    def wrote(self) -> None:
+        """The oldest cursor under way is committed."""
+        self._written = self._writing.pop(0)
 
     def _total(self) -> int:
         return self.used + sum(self._held.values())
 
     def write(self) -> dict[str, Any]:
-        """As the cursor keeps it. Once that is committed, call `wrote` with its `mark`."""
+        """As the cursor keeps it. Call `wrote` once it is committed; they are in order of writing."""
+        self._writing.append(self._mark())
         return {
             "day": self._day.isoformat(),
             "used": self.used,
@@ -147,7 +149,7 @@ class Ledger:
         self._held = {name: count for name, units in held if (count := as_count(units))}
         marks = (raw[at : at + _MARK] for at in range(0, len(raw) - len(raw) % _MARK, _MARK))
         self._paid = dict.fromkeys(marks)
-        self._written = self.mark
+        self._written = self._mark()
         if now.astimezone(UTC).date() > self._day:
             self._held.clear()
         self.turn(now)

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Sequence
 
 from app.domain.arrival import Arrival
 from app.ports import Known, KnownPost
-from app.sources.x_api import MOST, XApi
+from app.sources.x_api import LEAST, MOST, XApi
 from app.sources.x_news import News, chunks
 from app.sources.x_parse import Page
 from app.sources.x_till import Till
@@ -17,9 +17,9 @@ SLOT = "look-up"
 class Sweeper:
     """One round asks for every post on display, 100 at a time.
 
-    In full, so that edits, counts and protection follow; beyond half of the day's budget only whether
-    the posts are still there. Posts that wait for it after a restart are asked for in full as long as
-    there is money.
+    In full, so that edits, counts and protection follow; beyond half of the day's budget, and where
+    a search would not fit beside it, only whether the posts are still there. Posts that wait for it
+    after a restart are asked for in full as long as there is money.
     """
 
     def __init__(self, api: XApi, till: Till, news: News, known: Known, say: Say) -> None:
@@ -31,22 +31,23 @@ class Sweeper:
 
     async def duty(self) -> int:
         """What it costs today to ask whether everything on display is still there."""
-        posts = await self._known.on_display(self._api.server)
-        return self._till.unpaid([self._news.newest(post) for post in posts])
+        return self._owed(await self._known.on_display(self._api.server))
 
     async def round(self) -> None:
         """Say what became of everything on display. Raises SourceError when X is away."""
-        for posts in chunks(await self._known.on_display(self._api.server), MOST):
+        shown = await self._known.on_display(self._api.server)
+        for posts in chunks(shown, MOST):
             asked = {self._news.newest(post): post for post in posts}
             async with self._till.counter:
-                full = self._affordable(asked)
+                full = self._affordable(asked, shown)
                 page = await self._full(list(full))
             await self._tell(full, page)
             rest = {one: post for one, post in asked.items() if one not in full}
             async with self._till.counter:
                 page = await self._glance(list(rest))
             await self._tell(rest, page)
-        self._till.ledger.release(SLOT)  # of a look-up whose answer was lost before
+        async with self._till.counter:
+            self._till.ledger.release(SLOT)  # held for a look-up whose answer was lost before
 
     async def newest(self, ids: Sequence[str], *, held: bool = False) -> None:
         """Say the newest versions of posts that were answered in an older one."""
@@ -55,15 +56,20 @@ class Sweeper:
         if page is not None:
             await self._say(self._news.of(page, held=held))
 
-    def _affordable(self, asked: dict[str, KnownPost]) -> dict[str, KnownPost]:
+    def _affordable(
+        self, asked: dict[str, KnownPost], shown: Sequence[KnownPost]
+    ) -> dict[str, KnownPost]:
         """Those that are asked for in full: the newest, as many as there is money for."""
-        ledger, ids = self._till.ledger, list(asked)
-        confirmed = all(post.key in self._news for post in asked.values())
+        ledger, ids, each = self._till.ledger, list(asked), self._api.worst
         left = ledger.left(self._till.clock.now(), SLOT)
-        left -= ledger.daily // 2 if confirmed else 0
-        while ids and self._till.worst(ids, self._api.worst) > left:
+        if all(post.key in self._news for post in asked.values()):
+            left -= max(ledger.daily // 2, self._owed(shown) + LEAST * each)
+        while ids and self._till.worst(ids, each) > left:
             ids = ids[: len(ids) // 2]
         return {one: asked[one] for one in ids}
+
+    def _owed(self, shown: Sequence[KnownPost]) -> int:
+        return self._till.unpaid([self._news.newest(post) for post in shown])
 
     async def _tell(self, asked: dict[str, KnownPost], page: Page | None) -> None:
         if page is not None:

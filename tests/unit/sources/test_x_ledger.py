@@ -103,7 +103,7 @@ def test_never_is_more_spent_than_was_written_down(steps: list[tuple[str, int, i
         now += timedelta(hours=hours)
         if step == "hold" and ledger.hold("search", units, now) and ledger.unwritten:
             written = ledger.write()
-            ledger.wrote(ledger.mark)
+            ledger.wrote()
         elif step == "settle":
             allowed = min(units, ledger._held.get("search", 0))
             before = ledger.left(now, "search")
@@ -120,6 +120,22 @@ def test_never_is_more_spent_than_was_written_down(steps: list[tuple[str, int, i
             if written["day"] == day.isoformat():
                 assert ledger.used + sum(written["held"].values()) >= spent
         assert 0 <= ledger.used <= 100
+
+
+def test_a_poorer_cursor_under_way_does_not_hide_what_is_held_now() -> None:
+    ledger = Ledger(100)
+    ledger.hold("search", 90, NOON)
+    ledger.write()
+    ledger.wrote()
+    ledger.release("search")
+    ledger.write()  # on its way, without anything held
+    assert ledger.hold("search", 90, NOON)
+    assert ledger.unwritten
+    ledger.wrote()
+    assert ledger.unwritten
+    ledger.write()
+    ledger.wrote()
+    assert not ledger.unwritten
 
 
 # --- where a search goes on ---
