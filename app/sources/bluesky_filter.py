@@ -10,15 +10,15 @@ from typing import Protocol
 
 from app.domain.text import fold_tag
 
-_POST = b'"collection":"app.bsky.feed.post"'
-_REPOST = b'"collection":"app.bsky.feed.repost"'
 _COLLECTION = b'"collection":"'
+_POST = b'app.bsky.feed.post"'
+_REPOST = b'app.bsky.feed.repost"'
 _CREATE = b'"operation":"create"'
 _TAG_FACET = b'facet#tag"'
 _TAG_LIST = b'"tags":'
+_ADDRESS = b'"at://'
 
 _TAG = re.compile(rb'"tag"\s*:\s*"([^"\\]*)(["\\])')
-_POST_URI = re.compile(rb'"(at://[^"\\]{1,300})"')
 _RKEY = re.compile(rb'"rkey"\s*:\s*"([^"\\]*)"')
 _DID = re.compile(rb'"did"\s*:\s*"([^"\\]*)"')
 
@@ -46,13 +46,15 @@ class Sieve:
 
     def wants(self, raw: bytes) -> bool:
         """Whether a frame is to be parsed."""
-        if _POST in raw:
+        at = raw.find(_COLLECTION)
+        if at < 0:
+            return self._account(raw)
+        at += len(_COLLECTION)
+        if raw.startswith(_POST, at):
             if _CREATE in raw:
                 return (_TAG_FACET in raw and self._tagged(raw)) or _TAG_LIST in raw
             return True
-        if _REPOST in raw:
-            return self._repost(raw)
-        return _COLLECTION not in raw and self._account(raw)
+        return raw.startswith(_REPOST, at) and self._repost(raw)
 
     def _tagged(self, raw: bytes) -> bool:
         """Whether a facet names one of the hashtags. What is escaped is parsed."""
@@ -62,11 +64,16 @@ class Sieve:
         return False
 
     def _repost(self, raw: bytes) -> bool:
-        if _CREATE in raw:
-            keys = self._index.post_keys
-            return any(uri in keys for uri in _POST_URI.findall(raw))
-        found = _RKEY.search(raw)
-        return found is None or found[1] in self._index.repost_rkeys
+        if _CREATE not in raw:
+            found = _RKEY.search(raw)
+            return found is None or found[1] in self._index.repost_rkeys
+        keys, at = self._index.post_keys, raw.find(_ADDRESS)
+        while at >= 0:
+            end = raw.find(b'"', at + len(_ADDRESS))
+            if raw[at + 1 : end] in keys:
+                return True
+            at = raw.find(_ADDRESS, end) if end >= 0 else -1
+        return False
 
     def _account(self, raw: bytes) -> bool:
         found = _DID.findall(raw)
