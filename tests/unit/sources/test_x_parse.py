@@ -132,6 +132,60 @@ def test_opt_outs_in_the_profile_and_in_the_post_are_heard() -> None:
     assert post_of(entities=tags).author.opted_out
 
 
+def test_a_made_up_answer_becomes_the_post_that_is_written_down() -> None:
+    hello = "Hello #PyFest26 https://t.co/abc"
+    post = tweet(
+        text=hello,
+        possibly_sensitive=True,
+        edit_history_tweet_ids=[FIRST],
+        attachments={"media_keys": ["3_1"]},
+        entities={
+            "hashtags": [{"start": 6, "end": 15, "tag": "PyFest26"}],
+            "urls": [link(16, 32, expanded_url="https://pyfest.example")],
+        },
+        public_metrics={"retweet_count": 1, "reply_count": 2, "like_count": 3, "quote_count": 4},
+    )
+    photo = {"media_key": "3_1", "type": "photo", "url": "https://pbs.twimg.example/x.jpg"}
+    (posted,) = page_of(post, media=[photo | {"alt_text": "stage"}]).arrivals
+    assert posted.model_dump(mode="json", exclude_defaults=True) == {
+        "server": "api.x.com",
+        "seen_at": "2026-11-21T12:00:00Z",
+        "local_id": FIRST,
+        "origin": True,
+        "post": {
+            "key": f"https://x.com/i/status/{FIRST}",
+            "network": "x",
+            "url": f"https://x.com/ada_example/status/{FIRST}",
+            "author": {
+                "key": "https://x.com/i/user/42",
+                "network": "x",
+                "handle": "ada_example",
+                "name": {"text": "Ada"},
+                "url": "https://x.com/ada_example",
+                "avatar": "https://pbs.twimg.example/1/x_bigger.jpg",
+            },
+            "body": {
+                "text": "Hello #PyFest26 pyfest.example/talks",
+                "spans": [
+                    {
+                        "start": 6,
+                        "end": 15,
+                        "kind": "hashtag",
+                        "href": "https://x.com/hashtag/PyFest26",
+                    },
+                    {"start": 16, "end": 36, "kind": "link", "href": "https://pyfest.example"},
+                ],
+            },
+            "hashtags": ["pyfest26"],
+            "created_at": "2026-11-21T09:30:00Z",
+            "language": "en",
+            "sensitive": True,
+            "media": [{"kind": "image", "url": "https://pbs.twimg.example/x.jpg", "alt": "stage"}],
+            "counts": {"reposts": 1, "likes": 3, "replies": 2, "quotes": 4},
+        },
+    }
+
+
 # --- text -----------------------------------------------------------------------------------------
 
 
