@@ -40,7 +40,7 @@ from app.sources.mastodon import BUFFER, PAUSE_WORTH_TELLING_S, Load
 from app.sources.mastodon_bulletin import Bulletin
 from app.sources.mastodon_words import spelled
 
-CURSOR_S = 5.0
+CURSOR_S = 30.0
 """How often the place in the stream is kept while nothing arrives."""
 
 LAG = timedelta(seconds=30)

@@ -125,9 +125,8 @@ class Stream:
         except (OSError, WebSocketException, TimeoutError) as error:
             _log.info("stream lost", host=endpoint.host, reason=repr(error))
         finally:
-            was_open, self.open = self.open, False
-            if was_open:
-                self._changed()
+            self.open = False
+        self._changed()  # not when it is cancelled: then nobody asks any more
         return not silent and self._clock.monotonic() - began >= STEADY_S
 
     def _connect(self, endpoint: Endpoint) -> connect:
