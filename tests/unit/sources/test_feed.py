@@ -214,6 +214,18 @@ async def test_redirects_for_good_are_remembered_and_others_are_not() -> None:
     assert len(follow.arrivals) == 1
 
 
+async def test_what_moved_for_good_behind_a_detour_is_not_remembered() -> None:
+    clock = ManualClock()
+    async with FakeFeeds(rss(item(1))).running() as fake:
+        fake.fail(fake.redirects(302, "/a"), fake.redirects(301, "/b"))
+        async with Follow(source(fake, clock), clock) as follow:
+            await follow.settled(1)
+            await follow.pass_by(PATIENT, 1)
+
+    assert [path for path, _ in fake.requests] == ["/feed.xml", "/a", "/b", "/feed.xml"]
+    assert "moved" not in follow.health.detail
+
+
 async def test_what_a_server_knows_again_is_told_to_no_other_address() -> None:
     clock = ManualClock()
     async with (
