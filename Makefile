@@ -41,6 +41,7 @@ bench: sync-dev chromium ## the published numbers, measured on this machine
 	$(RUN) python -m bench.fanout
 	$(RUN) python -m bench.herd
 	$(RUN) python -m bench.stalled
+	$(RUN) python -m bench.jetstream
 
 format: sync-dev ## put the code in form
 	$(RUN) ruff format .

@@ -7,6 +7,7 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
+from typing import TypedDict
 from urllib.parse import urlsplit
 
 from app.actions import walls
@@ -19,13 +20,33 @@ from app.live.doors import Doors
 from app.live.hub import Hub
 from app.media.library import MediaLibrary
 from app.ports import Clock, KnownPost, Source
-from app.settings import MastodonSettings, ReplaySettings, Settings, WallSettings
+from app.settings import (
+    BlueskySettings,
+    FeedSettings,
+    MastodonSettings,
+    ReplaySettings,
+    Settings,
+    WallSettings,
+    XSettings,
+)
+from app.sources.bluesky import BlueskySource
+from app.sources.bluesky_search import Login
+from app.sources.feed import FeedSource
 from app.sources.mastodon import MastodonSource
 from app.sources.replay import ReplaySource, replay_event, replay_start
 from app.sources.replay_format import Timing
+from app.sources.x import XSource
 from app.storage.store import Store
 
 MIB = 1024 * 1024
+
+
+class Common(TypedDict):
+    """What every source is given."""
+
+    clock: Clock
+    rng: Random
+    contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,22 +133,56 @@ class Service:
         sources: list[Source] = []
         programme: list[Session] | None = None
         for settings in wall.sources():
-            if isinstance(settings, MastodonSettings):
-                sources.append(self._mastodon(wall, settings))
-            else:
+            if isinstance(settings, ReplaySettings):
                 source, programme = await self._replay(wall, settings)
                 sources.append(source)
+            else:
+                sources.append(self._network(wall, settings))
         return sources, programme
 
-    def _mastodon(self, wall: WallSettings, settings: MastodonSettings) -> Source:
-        return MastodonSource(
-            settings.server,
+    def _network(
+        self,
+        wall: WallSettings,
+        settings: MastodonSettings | BlueskySettings | FeedSettings | XSettings,
+    ) -> Source:
+        common: Common = {
+            "clock": self.clock,
+            "rng": self._rng,
+            "contact": self.settings.contact,
+        }
+        if isinstance(settings, MastodonSettings):
+            return MastodonSource(
+                settings.server,
+                wall.hashtags,
+                token=settings.token(),
+                poll_interval_s=settings.poll_interval_s,
+                **common,
+            )
+        if isinstance(settings, BlueskySettings):
+            password = settings.password()
+            login = Login(settings.handle, password) if settings.handle and password else None
+            return BlueskySource(
+                wall.hashtags,
+                jetstream=settings.jetstream,
+                appview=settings.appview,
+                login=login,
+                replay_h=settings.replay_h,
+                **common,
+            )
+        if isinstance(settings, FeedSettings):
+            return FeedSource(
+                settings.address,
+                wall.hashtags,
+                all_entries=settings.all_entries,
+                poll_interval_s=settings.poll_interval_s,
+                **common,
+            )
+        return XSource(
             wall.hashtags,
-            clock=self.clock,
-            rng=self._rng,
+            base=settings.server,
             token=settings.token(),
-            contact=self.settings.contact,
-            poll_interval_s=settings.poll_interval_s,
+            **settings.model_dump(exclude={"kind", "server", "token_file"}),
+            **common,
         )
 
     async def _replay(

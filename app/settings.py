@@ -35,6 +35,9 @@ OPEN_SERVERS = (
 """Servers followed when none is named. Each sees another part of the network (networks.md 1.8: ask 2–5)."""
 
 
+KINDS = ("mastodon", "bluesky", "feed", "x", "replay")
+
+
 class _Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -74,7 +77,68 @@ class ReplaySettings(_Part):
     """1 plays as recorded, 10 ten times as fast, inf all at once."""
 
 
-SourceSettings = Annotated[MastodonSettings | ReplaySettings, Field(discriminator="kind")]
+class BlueskySettings(_Part):
+    """Bluesky. It needs no account; with one, a search fills the wall at the start and after a gap."""
+
+    kind: Literal["bluesky"]
+    jetstream: tuple[str, ...] = ()
+    """Hosts of the stream, tried in order; the public ones when left out."""
+    appview: tuple[str, ...] = ()
+    """Hosts that are asked for posts and profiles, tried in order; the public ones when left out."""
+    handle: str = ""
+    """An account's handle, for searches only."""
+    password_file: Path | None = None
+    """A file with an app password of that account."""
+    replay_h: float = Field(default=6.0, ge=0, le=36)
+    """Hours of the stream that are read again after a stop, at most."""
+
+    def password(self) -> str | None:
+        """The app password in the file. UsageError when the file cannot be read."""
+        return None if self.password_file is None else _read(self.password_file).strip()
+
+
+class FeedSettings(_Part):
+    """A feed: RSS, Atom or JSON Feed."""
+
+    kind: Literal["feed"]
+    address: str
+    """Its address; `https://` may be left out."""
+    all_entries: bool = False
+    """Take every entry, also those that name no hashtag: for the event's own blog, planet or podcast."""
+    poll_interval_s: float = Field(default=300.0, ge=60)
+    """Seconds between looks; a feed may ask for longer."""
+
+
+class XSettings(_Part):
+    """X. Every post that is read costs money: there is no default for what a day may cost."""
+
+    kind: Literal["x"]
+    token_file: Path
+    """A file with the app's bearer token."""
+    daily_budget: int = Field(ge=280)
+    """Posts a day that may be paid for; a profile counts as two."""
+    monthly_budget: int = Field(default=3_000_000, ge=280)
+    """The same for a month."""
+    poll_interval_s: float = Field(default=60.0, ge=10)
+    """Seconds between searches."""
+    sweep_interval_s: float = Field(default=300.0, ge=60, le=86_400)
+    """Seconds between looks whether posts on display are still there."""
+    stream: bool = False
+    """Open the filtered stream; for one wall of an app only."""
+    dialect: Literal["tweet", "post"] = "tweet"
+    """Which of X's two sets of field names is tried first."""
+    country: str = Field(default="", pattern="^([A-Z]{2})?$")
+    """Where the wall stands (`DE`): posts may be withheld there. When left out, a post withheld anywhere is not shown."""
+    server: str = "https://api.x.com"
+    """The address to ask; another one for tests."""
+
+    def token(self) -> str:
+        """The token in the file. UsageError when the file cannot be read."""
+        return _read(self.token_file).strip()
+
+
+AnySource = MastodonSettings | BlueskySettings | FeedSettings | XSettings | ReplaySettings
+SourceSettings = Annotated[AnySource, Field(discriminator="kind")]
 
 
 class RulesSettings(Rules):
@@ -107,7 +171,7 @@ class WallSettings(_Part):
                 )
         return tuple(value.removeprefix("#") for value in values)
 
-    def sources(self) -> tuple[MastodonSettings | ReplaySettings, ...]:
+    def sources(self) -> tuple[AnySource, ...]:
         """The sources named, or the open servers."""
         return self.source or tuple(
             MastodonSettings(kind="mastodon", server=s) for s in OPEN_SERVERS
@@ -274,7 +338,7 @@ def _explain(
     if isinstance(error, SettingsError):
         return f"{error}."
     first = error.errors()[0]
-    place = ".".join(str(p) for p in first["loc"] if p not in ("mastodon", "replay"))
+    place = ".".join(str(p) for p in first["loc"] if p not in KINDS)
     in_file = not first["loc"] or first["loc"][0] in table
     where = f" in {config}" if config and in_file else ""
     if first["type"] == "extra_forbidden":

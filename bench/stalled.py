@@ -175,7 +175,7 @@ def tables(found: Found, viewers: int) -> list[Measured]:
                 ("level when it reads again", f"{found.level_s:.1f} s", ""),
             ],
             (
-                f"Gone: since its socket took nothing any more. By the kernel: its time-out of {USER_TIMEOUT_MS // 1000} s ran "
+                f"Gone: since its socket took nothing any more. Cut as “by the kernel” would mean: its time-out of {USER_TIMEOUT_MS // 1000} s ran "
                 "out before the service's own patience.",
             ),
         ),

@@ -13,6 +13,8 @@ from app.errors import NotFoundError
 from app.storage.reading import WallRow
 from app.storage.transaction import Transaction
 
+ROLLING = frozenset({"feed"})
+"""Networks that list only their newest: nobody can be asked whether an older entry still stands."""
 FRESH = timedelta(minutes=2)
 """A post that a server confirmed this long ago may be shown after a restart: sweeps come once a minute."""
 
@@ -47,10 +49,11 @@ async def withhold_unchecked(context: Context, slug: str) -> Change:
         ids = await tx.unchecked(wall.id, before_ms)
         records = await tx.records(wall.id, ids)
         before = {id_: look(record) for id_, record in records.items()}
-        for record in records.values():
+        waiting = [r for r in records.values() if r.post and r.post.network not in ROLLING]
+        for record in waiting:
             record.withheld = True
             settle(record, wall.settings)
-        change = await write_changed(tx, wall, list(records.values()), before)
+        change = await write_changed(tx, wall, waiting, before)
     return context.tell(change)
 
 

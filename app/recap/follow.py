@@ -16,6 +16,8 @@ from app.recap.record import StoredPost
 from app.sources.replay_format import ReplayHeader, ReplaySession
 from app.storage.store import Store
 
+NOT_RECORDED = frozenset({"x"})
+"""Networks whose terms let nobody pass posts on in files. docs/sources/x.md."""
 PAGE = 1_000
 
 NOBODY = StoredPost(0, "", None, "hidden", "", "", origin=False)
@@ -68,7 +70,8 @@ class StoreWall:
     def _stored(self, record: Record) -> StoredPost:
         place = _best(record)
         told = self._named.get(record.id)
-        if record.post is None or place is None or record.status == "gone":
+        kept_out = record.post is not None and record.post.network in NOT_RECORDED
+        if record.post is None or place is None or record.status == "gone" or kept_out:
             return _gone(told or NOBODY, record.seq)
         stored = StoredPost(
             seq=record.seq,

@@ -158,6 +158,15 @@ async def test_after_a_restart_posts_return_when_their_server_confirms_them(home
     assert (await shown(home))[id_of(1)].shown_no == number
 
 
+async def test_an_entry_of_a_feed_stays_after_a_restart_as_nobody_can_be_asked_for_it(
+    home: House,
+) -> None:
+    await enter(home, posted(1), posted(post(2, network="feed")))
+    home.clock.move(3_600)
+    await withhold_unchecked(home.context, SLUG)
+    assert set(await shown(home)) == {id_of(2)}
+
+
 async def test_a_sign_in_link_opens_one_session_which_ends(home: House) -> None:
     token = await make_sign_in(home.context)
     session = await sign_in(home.context, token)

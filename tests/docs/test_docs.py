@@ -12,12 +12,30 @@ from pydantic_core import PydanticUndefined
 from app import __version__
 from app.cli import app
 from app.domain.wall import Rules
-from app.settings import MastodonSettings, ReplaySettings, Settings, WallSettings, load
+from app.settings import (
+    BlueskySettings,
+    FeedSettings,
+    MastodonSettings,
+    ReplaySettings,
+    Settings,
+    WallSettings,
+    XSettings,
+    load,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 SETTINGS_PAGE = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
 PAGES = sorted([ROOT / "README.md", ROOT / "CHANGELOG.md", *(ROOT / "docs").rglob("*.md")])
-PARTS: list[type[BaseModel]] = [Settings, WallSettings, Rules, MastodonSettings, ReplaySettings]
+PARTS: list[type[BaseModel]] = [
+    Settings,
+    WallSettings,
+    Rules,
+    MastodonSettings,
+    BlueskySettings,
+    FeedSettings,
+    XSettings,
+    ReplaySettings,
+]
 FIELDS = [
     pytest.param(part, name, id=f"{part.__name__}.{name}")
     for part in PARTS
