@@ -21,8 +21,8 @@ test: check ## the same as check
 check: sync-dev chromium lint js ## all checks: format, lint, types, imports, and every test
 	$(RUN) pytest -n 2 --dist loadfile
 
-test-fast: sync-dev ## the tests that need neither a browser nor a database server, under a minute
-	$(RUN) pytest -n 2 --dist loadfile -m "not browser and not postgres and not slow and not e2e"
+test-fast: sync-dev ## the tests that need neither a browser nor a database server, in some two minutes
+	$(RUN) pytest -n 2 --dist worksteal -m "not browser and not postgres and not slow and not e2e"
 
 lint: sync-dev ## format, lint, types and the direction of imports
 	$(RUN) ruff format --check .
