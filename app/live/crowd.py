@@ -7,7 +7,6 @@ from itertools import islice
 from time import monotonic
 from typing import get_args
 
-import orjson
 import structlog
 
 from app import metrics
@@ -17,6 +16,7 @@ from app.live.chain import Chain, Place
 from app.live.line import Kind, Line
 from app.live.outgoing import Outgoing, Way
 from app.live.patience import Patience
+from app.live.protocol import painted_ms_of
 from app.live.tail import Tail
 from app.live.websocket import ping_frame
 
@@ -90,7 +90,7 @@ class Crowd:
 
     def heard(self, line: Line, text: bytes) -> None:
         """What a page said. Screens report what they have painted; anything else is passed over."""
-        painted_ms = _painted_ms(text)
+        painted_ms = painted_ms_of(text)
         if painted_ms is not None:
             metrics.painted.labels(self.wall).observe(painted_ms / 1000)
 
@@ -311,14 +311,3 @@ def _send_pulse(line: Line, pulse: Outgoing) -> None:
 
 def _beat(line: Line, pulse: Outgoing) -> bytes:
     return pulse.framed if line.framed else pulse.payload
-
-
-def _painted_ms(text: bytes) -> float | None:
-    """What a screen reports, or None for anything else: clients may send nothing but `seen`."""
-    try:
-        said = orjson.loads(text)
-        if said["kind"] == "seen":
-            return max(0.0, min(float(said["painted_ms"]), 600_000.0))
-    except (ValueError, TypeError, KeyError):
-        pass
-    return None

@@ -32,6 +32,17 @@ def pulse_frame(seq: int, viewers: int, now: datetime) -> bytes:
     return orjson.dumps(pulse, option=orjson.OPT_UTC_Z)
 
 
+def painted_ms_of(text: bytes) -> float | None:
+    """What a screen reports, or None for anything else: clients may send nothing but `seen`."""
+    try:
+        said = orjson.loads(text)
+        if said["kind"] == "seen":
+            return max(0.0, min(float(said["painted_ms"]), 600_000.0))
+    except (ValueError, TypeError, KeyError):
+        pass
+    return None
+
+
 def item_json(wire: Wire) -> bytes:
     """A wire item, encoded once for all the frames that it will be in."""
     return orjson.dumps(wire, option=orjson.OPT_UTC_Z)
