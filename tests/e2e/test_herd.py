@@ -54,6 +54,11 @@ async def come(pages: list[Page]) -> None:
     await asyncio.gather(*(page.until_level() for page in pages))
 
 
+async def seen(pages: list[Page], seq: int) -> None:
+    """Until all have heard of this change: who leaves before, misses it too."""
+    await asyncio.gather(*(page.until_at(page.view.epoch, seq) for page in pages))
+
+
 async def drop(pages: list[Page]) -> None:
     """All at once, as when a network breaks."""
     await asyncio.gather(*(page.go("reset") for page in pages))
@@ -107,7 +112,9 @@ async def test_a_herd_that_comes_back_gets_each_change_once_for_at_most_one_read
     async with full_wall(tmp_path) as (running, cookie):
         pages = herd_of(running)
         await come(pages)
+        first = pages[0].view.seq
         for done in range(0, CHANGES, 10):
+            await seen(pages[done // 10 :: 3], first + done)
             await drop(pages[done // 10 :: 3])
             await asyncio.to_thread(pin, running, cookie, done + 1, done + 10)
         before = reads(running)
