@@ -95,6 +95,8 @@ class Quote(Model):
 
     author: Author
     body: RichText
+    key: str = ""
+    """Of the quoted post, global; empty when the network does not tell."""
     url: str | None = None
     created_at: datetime | None = None
 
@@ -132,4 +134,6 @@ class Post(Model):
     poll: Poll | None = None
     quote: Quote | None = None
     is_reply: bool = False
+    bridged_from: str | None = None
+    """The address or key of the original on another network, where the bridge that copied it says so."""
     counts: Counts = Counts()
