@@ -23,8 +23,8 @@ from app.recap.record import record as record_wall
 from app.serve import serve as run_service
 from app.service import Service
 from app.settings import MastodonSettings, Settings, load
-from app.sources.mastodon_check import check as check_server
-from app.sources.replay import replay_event
+from app.sources.mastodon.check import check as check_server
+from app.sources.replay.source import replay_event
 from app.storage.store import Store
 
 app = typer.Typer(

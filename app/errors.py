@@ -5,6 +5,9 @@ HallwayError               code (stable, dotted), a sentence for people, a hint 
 ├── StoreError             the database cannot be used (newer, unreadable, full)
 ├── NotFoundError          no such wall or item
 ├── RefusedError           not allowed, or not signed in
+├── InvalidError           what somebody typed is not right: `field` says where
+├── TooLargeError          more bytes than are taken
+├── TooManyError           too often, or too many at once (`retry_after_s`)
 └── SourceError            a network cannot be read now
     ├── AccessError        the server wants a token, or refuses the one it got: waiting does not help
     └── BusyError          the server asks to wait (`retry_after_s`)
@@ -50,6 +53,33 @@ class RefusedError(HallwayError):
     """Not allowed, or not signed in."""
 
     code = "refused"
+
+
+class InvalidError(HallwayError):
+    """What somebody typed is not right; `field` is the name of the input. The code ends with it."""
+
+    code = "invalid"
+
+    def __init__(self, field: str, message: str, *, hint: str = "") -> None:
+        super().__init__(message, hint=hint, code=f"invalid.{field}")
+        self.field = field
+
+
+class TooLargeError(HallwayError):
+    """More bytes than are taken."""
+
+    code = "too_large"
+
+
+class TooManyError(HallwayError):
+    """Too often, or too many at once; `retry_after_s` says when there is room again."""
+
+    code = "too_many"
+    retryable = True
+
+    def __init__(self, message: str, *, retry_after_s: float, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.retry_after_s = retry_after_s
 
 
 class SourceError(HallwayError):

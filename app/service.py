@@ -29,13 +29,13 @@ from app.settings import (
     WallSettings,
     XSettings,
 )
-from app.sources.bluesky import BlueskySource
-from app.sources.bluesky_search import Login
-from app.sources.feed import FeedSource
-from app.sources.mastodon import MastodonSource
-from app.sources.replay import ReplaySource, replay_event, replay_start
-from app.sources.replay_format import Timing
-from app.sources.x import XSource
+from app.sources.bluesky.search import Login
+from app.sources.bluesky.source import BlueskySource
+from app.sources.feed.source import FeedSource
+from app.sources.mastodon.source import MastodonSource
+from app.sources.replay.format import Timing
+from app.sources.replay.source import ReplaySource, replay_event, replay_start
+from app.sources.x.source import XSource
 from app.storage.store import Store
 
 MIB = 1024 * 1024

@@ -25,7 +25,7 @@ from app.clock import SystemClock
 from app.domain.arrival import Batch
 from app.domain.wall import Wall
 from app.serve import calm_collector
-from app.sources.mastodon_parse import parse_page
+from app.sources.mastodon.parse import parse_page
 from app.storage.store import Store
 from bench.report import Measured, publish
 from bench.statuses import TAG, pages

@@ -16,8 +16,8 @@ from app.domain.arrival import Arrival, Batch, Posted
 from app.domain.wall import Wall
 from app.live.protocol import changes_frame, item_json, snapshot_frame, wire_item
 from app.rehearsal import EVENT
-from app.sources.mastodon_parse import parse_page
-from app.sources.replay_format import parse_line
+from app.sources.mastodon.parse import parse_page
+from app.sources.replay.format import parse_line
 from app.storage.reading import StoredItem
 from app.storage.store import Store
 

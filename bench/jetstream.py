@@ -19,11 +19,11 @@ import uvloop
 
 from app.clock import SystemClock
 from app.serve import calm_collector
-from app.sources.bluesky_events import POST, REPOST, Event, endpoints, parse_event
-from app.sources.bluesky_filter import Sieve
-from app.sources.bluesky_memory import Memory
-from app.sources.bluesky_stream import Stream
-from app.sources.bluesky_text import hashtags_of
+from app.sources.bluesky.events import POST, REPOST, Event, endpoints, parse_event
+from app.sources.bluesky.filter import Sieve
+from app.sources.bluesky.memory import Memory
+from app.sources.bluesky.stream import Stream
+from app.sources.bluesky.text import hashtags_of
 from app.sources.http import Timeouts
 from bench.report import Measured, publish
 

@@ -27,7 +27,7 @@ from app.domain.identity import item_id
 from app.serve import serve
 from app.service import Service
 from app.settings import ReplaySettings, Settings, WallSettings
-from app.sources.mastodon_parse import parse_status
+from app.sources.mastodon.parse import parse_status
 from bench.crowd import crowd
 from bench.herd_house import fitting
 from bench.report import Measured, percentile, publish

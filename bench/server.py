@@ -23,7 +23,7 @@ import uvloop
 from app.actions.arrivals import arrive
 from app.domain.arrival import Batch
 from app.service import Service
-from app.sources.mastodon_parse import parse_status
+from app.sources.mastodon.parse import parse_status
 from bench.painted import running
 from bench.statuses import TAG, words_only
 
@@ -46,7 +46,7 @@ def stamped(number: int, stamp_ns: int, post: int, padding: int) -> dict[str, An
 
 
 async def enter(service: Service, raw: Sequence[dict[str, Any]]) -> None:
-    """Posts, as a stream brings them; what came meanwhile is one batch, as in app/sources/mastodon.py."""
+    """Posts, as a stream brings them; what came meanwhile is one batch, as in app/sources/mastodon/source.py."""
     seen_at = datetime.now(UTC)
     posted = [parse_status(status, server="one.example", seen_at=seen_at) for status in raw]
     await arrive(service.context, TAG, "bench", Batch(posted))

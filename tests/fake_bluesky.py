@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.sources.bluesky import BlueskySource
+from app.sources.bluesky.source import BlueskySource
 from tests.fake_mastodon import PATIENCE_S, START, TAG, Fault, Json, ManualClock, serving
 
 POST = "app.bsky.feed.post"

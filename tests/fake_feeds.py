@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from app.sources.feed import FeedSource
+from app.sources.feed.source import FeedSource
 from tests.fake_mastodon import ManualClock, serving
 
 NAMESPACES = (

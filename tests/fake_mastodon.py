@@ -26,7 +26,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.domain.arrival import Arrival, Batch, Deleted, Edited, Posted
 from app.ports import Condition, Health, KnownPost
-from app.sources.mastodon import MastodonSource
+from app.sources.mastodon.source import MastodonSource
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 TAG = "pyfest26"

@@ -16,8 +16,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
-from app.sources.x import XSource
-from app.sources.x_parse import made_at
+from app.sources.x.parse import made_at
+from app.sources.x.source import XSource
 from tests.fake_mastodon import PATIENCE_S, START, TAG, Fault, Json, ManualClock, serving
 
 TOKEN = "made-up-bearer-token"

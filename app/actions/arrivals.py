@@ -14,13 +14,14 @@ async def arrive(context: Context, slug: str, source: str, batch: Batch) -> Chan
     """Enter a batch. Arrivals may repeat and come in any order; nothing changes twice."""
     async with context.store.write() as tx:
         wall = await tx.wall(slug, lock=True)
-        change = await _enter(tx, wall, batch)
+        change = await enter(tx, wall, batch)
         if batch.cursor is not None:
             await tx.set_cursor(wall.id, source, batch.cursor)
     return context.tell(change)
 
 
-async def _enter(tx: Transaction, wall: WallRow, batch: Batch) -> Change:
+async def enter(tx: Transaction, wall: WallRow, batch: Batch) -> Change:
+    """The part of `arrive` inside a transaction, for actions that look before they enter. Tell the change afterwards."""
     arrivals = [a for a in batch.arrivals if len(getattr(a, "local_id", "")) <= MAX_ID]
     if not arrivals:
         return Change(wall.settings.slug, wall.seq, 0)

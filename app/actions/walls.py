@@ -7,14 +7,15 @@ from datetime import timedelta
 import orjson
 
 from app.actions.context import Change, Context, look, write_changed
+from app.domain.moderation import FORM
 from app.domain.record import settle
 from app.domain.wall import Session, Wall
 from app.errors import NotFoundError
 from app.storage.reading import WallRow
 from app.storage.transaction import Transaction
 
-ROLLING = frozenset({"feed"})
-"""Networks that list only their newest: nobody can be asked whether an older entry still stands."""
+ROLLING = frozenset({"feed", FORM})
+"""Networks of which nobody can be asked whether a post still stands: feeds list only their newest, a form nothing."""
 FRESH = timedelta(minutes=2)
 """A post that a server confirmed this long ago may be shown after a restart: sweeps come once a minute."""
 
@@ -96,7 +97,8 @@ async def _put_others(
 def _wall_body(wall: Wall, join_url: str) -> str:
     tags = wall.written or wall.hashtags
     body = {"slug": wall.slug, "title": wall.title, "hashtags": tags, "place": wall.place}
-    return orjson.dumps({**body, "join_url": join_url}).decode()
+    form_url = f"/say/{wall.slug}" if wall.form else ""
+    return orjson.dumps({**body, "join_url": join_url, "form_url": form_url}).decode()
 
 
 def _session_id(session: Session) -> str:

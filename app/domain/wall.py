@@ -22,6 +22,17 @@ class Rules(Model):
     """Everything waits for a moderator."""
 
 
+class Form(Model):
+    """The page on which people without an account write to the wall."""
+
+    photos: bool = True
+    """Whether a photo may be sent along."""
+    consent: str = ""
+    """What the sender agrees to; a text in plain words when left empty."""
+    privacy_url: str = ""
+    """Where more about it is written."""
+
+
 class Wall(Model):
     """One wall. `hashtags` are folded, without #; `written` are the same as people write them, the first is shown."""
 
@@ -31,6 +42,8 @@ class Wall(Model):
     written: tuple[str, ...] = ()
     place: str = ""
     rules: Rules = Rules()
+    form: Form | None = None
+    """None where there is no such page."""
 
 
 class Session(Model):

@@ -13,7 +13,7 @@ from app.domain.record import Record, Sighting
 from app.domain.wall import Session
 from app.errors import NotFoundError
 from app.recap.record import StoredPost
-from app.sources.replay_format import ReplayHeader, ReplaySession
+from app.sources.replay.format import ReplayHeader, ReplaySession
 from app.storage.store import Store
 
 NOT_RECORDED = frozenset({"x"})

@@ -11,7 +11,7 @@ from app.domain.arrival import Arrival, Deleted, Edited, Posted, Reposted, Unrep
 from app.domain.post import Post
 from app.errors import UsageError
 from app.ports import Clock
-from app.sources.replay_format import ReplayHeader, encode_header, encode_line
+from app.sources.replay.format import ReplayHeader, encode_header, encode_line
 
 LOOK_EVERY_S = 1.0
 

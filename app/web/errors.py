@@ -1,16 +1,29 @@
 """Errors become answers: a status, a stable code, a sentence and what to do."""
 
+import math
+
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from app.errors import HallwayError, NotFoundError, RefusedError, StoreError
+from app.errors import (
+    HallwayError,
+    InvalidError,
+    NotFoundError,
+    RefusedError,
+    StoreError,
+    TooLargeError,
+    TooManyError,
+)
 from app.media.errors import MediaRefused, MediaUnavailable
 
 _STATUS: tuple[tuple[type[HallwayError], int], ...] = (
     (NotFoundError, 404),
     (RefusedError, 403),
+    (InvalidError, 422),
+    (TooLargeError, 413),
+    (TooManyError, 429),
     (StoreError, 503),
     (MediaRefused, 404),
     (MediaUnavailable, 503),
@@ -39,7 +52,7 @@ def add_to(app: FastAPI) -> None:
             raise error
         body = {"code": error.code, "message": error.message, "hint": error.hint}
         wait_s = getattr(error, "retry_after_s", None)
-        headers = {"retry-after": str(round(wait_s))} if wait_s else None
+        headers = {"retry-after": str(math.ceil(wait_s))} if wait_s else None
         return JSONResponse(body, status_of(error), headers)
 
     async def answer_invalid(_: Request, error: Exception) -> JSONResponse:

@@ -11,8 +11,8 @@ from tempfile import TemporaryDirectory
 import anyio
 
 from app.ports import Source
-from app.sources.replay import ReplaySource
-from app.sources.replay_format import ReplayHeader, encode_header, encode_line
+from app.sources.replay.format import ReplayHeader, encode_header, encode_line
+from app.sources.replay.source import ReplaySource
 from tests.factories import posted
 from tests.fake_bluesky import FakeBluesky, view
 from tests.fake_bluesky import source as bluesky_source

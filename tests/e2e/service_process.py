@@ -18,7 +18,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from app.domain.arrival import Arrival
 from app.domain.window import View, apply_frame
-from app.sources.replay_format import ReplayHeader, encode_header, encode_line
+from app.sources.replay.format import ReplayHeader, encode_header, encode_line
 from tests.factories import NOON
 
 COMMAND = (sys.executable, "-c", "from app.cli import main; main()")

@@ -16,8 +16,8 @@ from app.domain.arrival import Deleted, Edited, Posted, Reposted, Unreposted
 from app.errors import AccessError, SourceError
 from app.ports import Condition
 from app.sources.http import Timeouts
-from app.sources.mastodon import MastodonSource
-from app.sources.mastodon_check import check
+from app.sources.mastodon.check import check
+from app.sources.mastodon.source import MastodonSource
 from tests.fake_mastodon import Follow, ManualClock, serving
 
 pytestmark = [pytest.mark.anyio, pytest.mark.e2e]

@@ -20,7 +20,7 @@ from app.actions.arrivals import arrive
 from app.actions.context import Context
 from app.clock import SystemClock
 from app.domain.arrival import Batch
-from app.sources.replay_format import ReplayHeader, encode_header, encode_line
+from app.sources.replay.format import ReplayHeader, encode_header, encode_line
 from app.storage.store import Store
 from tests.e2e.service_process import environment
 from tests.factories import NOON, WALL, post, posted

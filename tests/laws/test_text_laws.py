@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from app.domain.post import RichText, Span
 from app.domain.text import ALT, NAME, POST, TITLE, WARNING, Limits, fold_tag, safe_rich, safe_text
 from app.sources.html_text import html_to_rich, plain_to_rich
-from app.sources.mastodon_parse import (
+from app.sources.mastodon.parse import (
     ParseError,
     parse_account,
     parse_booster,

@@ -6,7 +6,7 @@ from functools import partial
 from app.rehearsal.make.album import SCENES, draw
 from app.rehearsal.make.avatars import EMOJI, avatar, emoji
 from app.rehearsal.make.lines import HERE, everybody, replay_file
-from app.sources.replay_format import assets, parse_line
+from app.sources.replay.format import assets, parse_line
 
 
 def main() -> None:

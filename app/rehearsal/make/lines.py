@@ -20,7 +20,7 @@ from app.domain.arrival import (
 from app.rehearsal.make.activity import END, Repost, place, reposts
 from app.rehearsal.make.posts import Person, Writer, author, parse_people
 from app.rehearsal.make.script import Change, Entry, Stretch, parse_day
-from app.sources.replay_format import ReplayHeader, ReplaySession, encode_header, encode_line
+from app.sources.replay.format import ReplayHeader, ReplaySession, encode_header, encode_line
 
 HERE = Path(__file__).parent.parent
 SERVERS = (

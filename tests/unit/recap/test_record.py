@@ -13,8 +13,8 @@ from app.domain.post import Author, Post, RichText
 from app.errors import UsageError
 from app.ports import Condition, Health, KnownPost
 from app.recap.record import StoredPost, record
-from app.sources.replay import ReplaySource
-from app.sources.replay_format import ReplayHeader, ReplayLine, parse_header, parse_line
+from app.sources.replay.format import ReplayHeader, ReplayLine, parse_header, parse_line
+from app.sources.replay.source import ReplaySource
 
 pytestmark = pytest.mark.anyio
 

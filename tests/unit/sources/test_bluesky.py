@@ -11,7 +11,7 @@ import pytest
 from app.domain.arrival import AuthorGone, Deleted, Edited, Posted, Reposted, Unreposted
 from app.errors import AccessError, SourceError, UsageError
 from app.ports import Condition
-from app.sources.bluesky_search import Login
+from app.sources.bluesky.search import Login
 from app.sources.http import Timeouts
 from tests.fake_bluesky import FakeBluesky, Jet, did, key, label, profile, record, source, view
 from tests.fake_mastodon import (

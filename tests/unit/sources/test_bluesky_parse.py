@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from app.domain.arrival import Edited, Posted
 from app.domain.post import RichText, Span
 from app.domain.text import fold_tag
-from app.sources.bluesky_embeds import quoted_record
-from app.sources.bluesky_events import (
+from app.sources.bluesky.embeds import quoted_record
+from app.sources.bluesky.events import (
     HOSTS,
     Endpoint,
     Position,
@@ -22,12 +22,12 @@ from app.sources.bluesky_events import (
     parse_event,
     read_cursor,
 )
-from app.sources.bluesky_filter import Sieve
-from app.sources.bluesky_labels import rule
-from app.sources.bluesky_memory import Memory
-from app.sources.bluesky_parse import Change, parse_author, parse_view
-from app.sources.bluesky_text import hashtags_of, rich_text
-from app.sources.mastodon_parse import ParseError
+from app.sources.bluesky.filter import Sieve
+from app.sources.bluesky.labels import rule
+from app.sources.bluesky.memory import Memory
+from app.sources.bluesky.parse import Change, parse_author, parse_view
+from app.sources.bluesky.text import hashtags_of, rich_text
+from app.sources.mastodon.parse import ParseError
 from tests.fake_bluesky import did, frame, key, label, profile, record, view
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from app.domain.arrival import Edited, Posted
 from app.errors import AccessError, SourceError, UsageError
 from app.ports import Condition, Health
-from app.sources.feed import FeedSource, feed_address
+from app.sources.feed.source import FeedSource, feed_address
 from app.sources.http import Timeouts
 from tests.fake_feeds import FakeFeeds, atom, atom_entry, item, json_feed, json_item, rss, source
 from tests.fake_mastodon import START, Follow, ManualClock, answers, breaks_off, says, trickles

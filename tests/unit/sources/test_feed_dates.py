@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sources.feed_dates import read_date
+from app.sources.feed.dates import read_date
 
 MORNING = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 

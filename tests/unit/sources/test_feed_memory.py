@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.arrival import Arrival, Edited, Posted
 from app.domain.post import Author, Post, RichText
-from app.sources.feed_memory import ROOM, Memory
+from app.sources.feed.memory import ROOM, Memory
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOON + timedelta(minutes=5)

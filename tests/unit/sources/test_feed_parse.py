@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.post import Media
-from app.sources.feed_entry import Entry, Feed, FeedError, Person
-from app.sources.feed_json import read_json_feed
-from app.sources.feed_parse import parse_feed
+from app.sources.feed.entry import Entry, Feed, FeedError, Person
+from app.sources.feed.json import read_json_feed
+from app.sources.feed.parse import parse_feed
 from tests.fake_feeds import atom, atom_entry, item, json_feed, json_item, rss
 
 ADDRESS = "https://blog.example/feed.xml"

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from app.domain.arrival import Posted, arrival_adapter
 from app.domain.post import Post
 from app.domain.text import POST, safe_rich
-from app.sources.feed_entry import Entry, Feed, FeedError, Person
-from app.sources.feed_parse import parse_feed
-from app.sources.feed_post import ENTRIES, View, posts_of
+from app.sources.feed.entry import Entry, Feed, FeedError, Person
+from app.sources.feed.parse import parse_feed
+from app.sources.feed.post import ENTRIES, View, posts_of
 from tests.fake_feeds import atom, atom_entry, item, json_feed, json_item, rss
 
 SEEN = datetime(2026, 11, 21, 12, tzinfo=UTC)

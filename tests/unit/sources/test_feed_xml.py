@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sources.feed_entry import FeedError
-from app.sources.feed_text import decoded, mended
-from app.sources.feed_xml import DEEPEST, MOST_NODES, Node, read_xml
+from app.sources.feed.entry import FeedError
+from app.sources.feed.text import decoded, mended
+from app.sources.feed.xml import DEEPEST, MOST_NODES, Node, read_xml
 
 ADDRESS = "https://blog.example/feed.xml"
 

@@ -6,7 +6,7 @@ import pytest
 
 from app.errors import AccessError
 from app.ports import Condition
-from app.sources.mastodon_check import Finding, check
+from app.sources.mastodon.check import Finding, check
 from tests.fake_mastodon import (
     TAG,
     FakeMastodon,

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.arrival import Edited, Posted, Reposted
-from app.sources.mastodon_memory import GRACE, Memory
-from app.sources.mastodon_parse import parse_booster, parse_status
+from app.sources.mastodon.parse import parse_booster, parse_status
+from app.sources.memory import GRACE, Memory
 from tests.fake_mastodon import START, TAG, account, status
 
 SERVER = "fedi.example"

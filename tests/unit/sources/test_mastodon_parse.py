@@ -12,7 +12,7 @@ import pytest
 from app.domain.arrival import Posted, Reposted, arrival_adapter
 from app.domain.post import Author, Post
 from app.domain.text import web_address
-from app.sources.mastodon_parse import (
+from app.sources.mastodon.parse import (
     Instance,
     ParseError,
     parse_account,

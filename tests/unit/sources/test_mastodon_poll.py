@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from app.domain.arrival import Deleted, Edited, Posted, Reposted
 from app.ports import Condition
-from app.sources.mastodon import BUFFER, read_cursor, write_cursor
-from app.sources.mastodon_poll import vanished
+from app.sources.mastodon.poll import vanished
+from app.sources.mastodon.source import BUFFER, read_cursor, write_cursor
 from tests.fake_mastodon import (
     START,
     FakeKnown,

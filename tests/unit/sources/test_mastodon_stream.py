@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.arrival import Deleted, Edited, Posted
 from app.ports import KnownPost
-from app.sources.mastodon_frames import Frame, Trust, parse_frame, socket_address
+from app.sources.mastodon.frames import Frame, Trust, parse_frame, socket_address
 from tests.fake_mastodon import (
     TAG,
     FakeMastodon,

@@ -7,7 +7,7 @@ import pytest
 
 from app.domain.arrival import Deleted, Edited, Posted, Reposted, Unreposted
 from app.ports import KnownPost
-from app.sources.mastodon_sweep import NAMES, SINGLES
+from app.sources.mastodon.sweep import NAMES, SINGLES
 from tests.fake_mastodon import (
     START,
     FakeKnown,

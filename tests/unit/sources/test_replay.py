@@ -13,8 +13,8 @@ import pytest
 from app.domain.arrival import Batch, Deleted
 from app.errors import SourceError, UsageError
 from app.ports import Condition, Health, KnownPost
-from app.sources.replay import ReplaySource, asset_path, replay_event
-from app.sources.replay_format import ReplayHeader, encode_header, encode_line
+from app.sources.replay.format import ReplayHeader, encode_header, encode_line
+from app.sources.replay.source import ReplaySource, asset_path, replay_event
 
 pytestmark = pytest.mark.anyio
 

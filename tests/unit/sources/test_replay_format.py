@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from app.domain.arrival import Posted, arrival_adapter
 from app.errors import UsageError
-from app.sources.replay_format import (
+from app.sources.replay.format import (
     FASTEST,
     ReplayHeader,
     Timing,

@@ -15,8 +15,8 @@ from app.rehearsal import EVENT
 from app.rehearsal.make.album import draw
 from app.rehearsal.make.avatars import emoji
 from app.rehearsal.make.lines import replay_file
-from app.sources.replay import asset_path, replay_event
-from app.sources.replay_format import ReplayLine, assets, parse_line
+from app.sources.replay.format import ReplayLine, assets, parse_line
+from app.sources.replay.source import asset_path, replay_event
 
 LINES = [
     parse_line(line, number)

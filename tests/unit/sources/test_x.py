@@ -11,7 +11,7 @@ from app.domain.arrival import Deleted, Edited, Posted
 from app.errors import AccessError, SourceError, UsageError
 from app.ports import Condition, KnownPost
 from app.sources.http import Timeouts
-from app.sources.x import LEAST_BUDGET, XSource
+from app.sources.x.source import LEAST_BUDGET, XSource
 from tests.fake_mastodon import (
     START,
     FakeKnown,

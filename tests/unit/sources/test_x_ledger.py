@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.sources.x_ledger import PAID_ROOM, Ledger
-from app.sources.x_parse import Page
-from app.sources.x_state import State
-from app.sources.x_words import budget, used_up
+from app.sources.x.ledger import PAID_ROOM, Ledger
+from app.sources.x.parse import Page
+from app.sources.x.state import State
+from app.sources.x.words import budget, used_up
 from tests.fake_x import id_at
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 from app.domain.arrival import Posted, Reposted
 from app.domain.post import PollOption, Post
 from app.domain.text import web_address
-from app.sources.x_parse import Page, ParseError, Setting, made_at, parse_page
-from app.sources.x_parts import parse_user
-from app.sources.x_text import body_of
+from app.sources.x.parse import Page, ParseError, Setting, made_at, parse_page
+from app.sources.x.parts import parse_user
+from app.sources.x.text import body_of
 
 SEEN = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SETTING = Setting("api.x.com", SEEN)

@@ -10,8 +10,8 @@ from app.domain.arrival import Posted, Reposted
 from app.errors import AccessError, BusyError, SourceError
 from app.ports import Condition
 from app.sources.http import UNREACHABLE
-from app.sources.x_client import CrowdedError
-from app.sources.x_stream import BLOCK, retry_s
+from app.sources.x.client import CrowdedError
+from app.sources.x.stream import BLOCK, retry_s
 from tests.fake_mastodon import Follow, ManualClock, answers, turns
 from tests.fake_x import FakeX, id_at, source, tweet, user
 

@@ -1,0 +1,1 @@
+"""Bluesky: its stream of everything, sieved, checked with the AppView and swept."""

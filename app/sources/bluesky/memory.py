@@ -1,0 +1,127 @@
+"""What a Bluesky source knows of its wall between faults, and what one run of it has said. Pure."""
+
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+from app.domain.arrival import Edited, Posted
+from app.domain.post import Post
+from app.sources.bluesky.text import parts_of
+
+K = TypeVar("K")
+T = TypeVar("T")
+
+ROOM = 20_000
+"""Posts, accounts and reposts remembered; forty times what a wall shows."""
+
+GRACE = timedelta(minutes=5)
+"""For so long after a deletion, caches of the AppView may still show the post: it is not believed."""
+
+
+class Memory:
+    """The wall's posts, their authors, who passed them on by which record, and what left lately.
+
+    It outlives a fault (not a restart): a repost is taken back by its record key alone, and an account's
+    return says nothing of its posts.
+    """
+
+    def __init__(self) -> None:
+        self.post_keys: dict[bytes, None] = {}
+        self.authors: dict[bytes, dict[str, None]] = {}
+        self.repost_rkeys: dict[bytes, None] = {}
+        self._reposts: dict[tuple[str, str], str] = {}
+        self._deleted: dict[str, datetime] = {}
+        self._gone: dict[str, datetime] = {}
+
+    def know(self, key: str) -> None:
+        """A post that the wall holds, or that is on its way there."""
+        did = parts_of(key)[0]
+        _put(self.post_keys, key.encode(), None)
+        _put(self.authors, did.encode(), self.authors.get(did.encode(), {}) | {key: None})
+
+    def knows(self, key: str) -> bool:
+        """Whether the post was heard of."""
+        return key.encode() in self.post_keys
+
+    def knows_author(self, did: str) -> bool:
+        """Whether the account has a post here."""
+        return did.encode() in self.authors
+
+    def posts_by(self, did: str) -> list[str]:
+        """The account's posts, newest first."""
+        return list(reversed(self.authors.get(did.encode(), {})))
+
+    def reposted(self, did: str, rkey: str, key: str) -> None:
+        """This record passes a post on: only so can its deletion be understood."""
+        _put(self._reposts, (did, rkey), key)
+        _put(self.repost_rkeys, rkey.encode(), None)
+
+    def unreposted(self, did: str, rkey: str) -> str | None:
+        """The post that the account passes on no more; None while another record of it still does."""
+        key = self._reposts.pop((did, rkey), None)
+        still = any(one[0] == did and post == key for one, post in self._reposts.items())
+        return None if still else key
+
+    def delete(self, key: str, at: datetime) -> None:
+        """A post left. For a while it is not believed who still shows it."""
+        self.post_keys.pop(key.encode(), None)
+        self.authors.get(parts_of(key)[0].encode(), {}).pop(key, None)
+        _put(self._deleted, key, at)
+
+    def create(self, key: str) -> None:
+        """Its author made it (again)."""
+        self._deleted.pop(key, None)
+        self.know(key)
+
+    def author_gone(self, did: str, at: datetime) -> None:
+        """Nothing of the account may stay."""
+        _put(self._gone, did, at)
+
+    def author_back(self, did: str) -> bool:
+        """The account is active; True when it was gone."""
+        return self._gone.pop(did, None) is not None
+
+    def believes(self, key: str, at: datetime) -> bool:
+        """Whether a post that the AppView shows may be there."""
+        since = (self._deleted.get(key), self._gone.get(parts_of(key)[0]))
+        return not any(moment is not None and at < moment + GRACE for moment in since)
+
+
+class Said:
+    """What one run has said of each post, so that it says only what is news."""
+
+    def __init__(self, tags: frozenset[str], memory: Memory) -> None:
+        self._tags = tags
+        self._memory = memory
+        self._posts: dict[str, Post] = {}
+
+    def hear(self, posted: Posted, *, held: bool = False) -> Posted | None:
+        """One post. `held`: the wall holds it, so that the loss of our hashtags is news."""
+        post = posted.post
+        if not self._memory.believes(post.key, posted.seen_at):
+            return None
+        before = self._posts.get(post.key)
+        if self._tags.isdisjoint(post.hashtags):
+            self.forget(post.key)
+            return edited(posted) if held or before else None
+        if before is None and post.visibility != "public" and not held:
+            return None
+        self._memory.know(post.key)
+        _put(self._posts, post.key, post)
+        return None if before == post else posted
+
+    def forget(self, key: str) -> None:
+        """It is said again when it is seen again."""
+        self._posts.pop(key, None)
+
+
+def edited(posted: Posted) -> Edited:
+    """The same post, as its author's newest version."""
+    return Edited(**(dict(posted) | {"kind": "edited"}))
+
+
+def _put(room: dict[K, T], key: K, value: T) -> None:
+    """Newest last; the oldest leave."""
+    room.pop(key, None)
+    room[key] = value
+    while len(room) > ROOM:
+        room.pop(next(iter(room)))

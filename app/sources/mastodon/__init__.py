@@ -1,0 +1,1 @@
+"""Mastodon and servers that speak its language: polled, swept and, with a token, streamed."""

@@ -1,0 +1,160 @@
+"""The questions that are put to a Mastodon-like server, with the patience its limits ask for."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import count
+from urllib.parse import quote
+
+from app.domain.arrival import Arrival, Posted, Reposted
+from app.errors import BusyError, SourceError
+from app.sources.http import UNREACHABLE, Answer, JsonClient, Params
+from app.sources.mastodon.parse import (
+    Instance,
+    ParseError,
+    parse_booster,
+    parse_instance,
+    parse_page,
+    parse_status,
+)
+
+PAGE = 40
+"""The most a timeline gives at once (mastodon/documentation methods/timelines.md)."""
+
+BATCH = 20
+"""The most ids `GET /api/v1/statuses` takes (app/controllers/api/v1/statuses_controller.rb)."""
+
+BOOSTERS = 80
+"""The most `reblogged_by` gives at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """A page of a hashtag timeline, newest first."""
+
+    arrivals: Sequence[Arrival] = ()
+    bad: Sequence[str] = ()
+    """Why posts of it made no sense."""
+    oldest_id: str | None = None
+    """The id of its last entry, as given: ids are opaque."""
+    size: int = 0
+    """How many entries it had, readable or not."""
+    known: bool = True
+    """False when the server has never seen this hashtag (404 on GoToSocial)."""
+
+    @property
+    def posts(self) -> list[Posted]:
+        """The posts in it."""
+        return [one for one in self.arrivals if isinstance(one, Posted)]
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """The server says that a post is no more."""
+
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a batch brought: posts, and the ids it named, readable or not."""
+
+    posts: Sequence[Posted]
+    ids: frozenset[str]
+
+
+class MastodonApi:
+    """Questions to one server. A request to wait is obeyed, then the question is put again."""
+
+    def __init__(self, client: JsonClient, wait: Callable[[float, int], Awaitable[None]]) -> None:
+        self.server = client.server
+        self._client = client
+        self._wait = wait
+
+    async def _ask(self, path: str, params: Params = ()) -> Answer:
+        for attempt in count():
+            try:
+                return await self._client.get(path, params)
+            except BusyError as busy:
+                await self._wait(busy.retry_after_s, attempt)
+        raise AssertionError("counting never ends")
+
+    async def _try(self, path: str, params: Params = ()) -> Answer | None:
+        """None when the server has no answer to this; raises only when it cannot be reached."""
+        try:
+            return await self._ask(path, params)
+        except SourceError as error:
+            if error.code == UNREACHABLE:
+                raise
+            return None
+
+    async def instance(self) -> Instance | None:
+        """What the server says of itself; None when it says nothing, as some do."""
+        for path in ("/api/v2/instance", "/api/v1/instance"):
+            answer = await self._try(path)
+            if answer is not None and not answer.absent:
+                with suppress(ParseError):
+                    return parse_instance(answer.data)
+        return None
+
+    async def page(self, tag: str, *, before: str | None = None, local: bool = False) -> Page:
+        """The newest page, or the one before an id. Raises AccessError if it may not be read."""
+        params = [("limit", str(PAGE))]
+        if local:
+            params.append(("local", "true"))
+        if before is not None:
+            params.append(("max_id", before))
+        answer = await self._ask(f"/api/v1/timelines/tag/{quote(tag, safe='')}", params)
+        if answer.absent:
+            return Page(known=False)
+        if not isinstance(answer.data, list):
+            raise SourceError(f"{self.server} answers a timeline that is no list.")
+        arrivals, bad = parse_page(answer.data, server=self.server, seen_at=answer.at)
+        return Page(arrivals, bad, _id(answer.data[-1]) if answer.data else None, len(answer.data))
+
+    async def status(self, local_id: str) -> Posted | Gone | None:
+        """One post; None when the server does not tell (no access, or no sense)."""
+        answer = await self._try(f"/api/v1/statuses/{quote(local_id, safe='')}")
+        if answer is None or answer.status == 405:
+            return None
+        if answer.absent:
+            # A proxy before a server that is away says 404 in HTML: not the server's word.
+            return Gone(answer.at) if answer.status == 410 or answer.data is not None else None
+        return self._post(answer.data, answer.at)
+
+    async def statuses(self, ids: Sequence[str]) -> Found | None:
+        """Up to 20 posts at once; None if the server lacks this (Mastodon has it since 4.3)."""
+        answer = await self._try("/api/v1/statuses", [("id[]", one) for one in ids])
+        if answer is None or answer.absent or not isinstance(answer.data, list):
+            return None
+        posts = [self._post(one, answer.at) for one in answer.data]
+        named = frozenset(one for one in map(_id, answer.data) if one is not None)
+        return Found([post for post in posts if post is not None], named)
+
+    async def boosters(self, local_id: str, key: str) -> tuple[list[Reposted], bool] | None:
+        """Who passed a post on (without bots and groups), and whether that is everyone."""
+        path = f"/api/v1/statuses/{quote(local_id, safe='')}/reblogged_by"
+        answer = await self._try(path, [("limit", str(BOOSTERS))])
+        if answer is None or answer.absent or not isinstance(answer.data, list):
+            return None
+        found = [self._booster(one, key, answer.at) for one in answer.data]
+        whole = len(answer.data) < BOOSTERS and not answer.more
+        return [one for one in found if one is not None], whole
+
+    def _booster(self, data: object, key: str, at: datetime) -> Reposted | None:
+        try:
+            return parse_booster(data, key, seen_at=at, server=self.server)
+        except ParseError:
+            return None
+
+    def _post(self, data: object, at: datetime) -> Posted | None:
+        try:
+            return parse_status(data, server=self.server, seen_at=at)
+        except ParseError:
+            return None
+
+
+def _id(data: object) -> str | None:
+    found = data.get("id") if isinstance(data, dict) else None
+    return str(found) if isinstance(found, (str, int)) else None

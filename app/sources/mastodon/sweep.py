@@ -1,0 +1,112 @@
+"""Re-checks what is on display, so that a deleted post leaves even when no event ever says so."""
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any
+
+from app.domain.arrival import Arrival, Posted
+from app.ports import Known, KnownPost
+from app.sources.mastodon.api import BATCH, Found, MastodonApi
+from app.sources.mastodon.poll import judge
+from app.sources.memory import Memory
+
+SINGLES = 30
+"""Posts re-checked a minute on servers without batches: half of what their limits allow."""
+
+NAMES = 10
+"""Posts a minute whose boosters are asked for."""
+
+Say = Callable[[Sequence[Arrival]], Awaitable[None]]
+
+
+class Sweeper:
+    """One round confirms every post on display, and learns who passed them on."""
+
+    def __init__(self, api: MastodonApi, memory: Memory, known: Known, say: Say) -> None:
+        self._api = api
+        self._memory = memory
+        self._known = known
+        self._say = say
+        self._batches = True
+        self._asked: dict[str, int] = {}
+        """When (in rounds) a post was asked for alone."""
+        self._round = 0
+        self._named: dict[str, int] = {}
+        """The repost count at which a post's boosters were last asked for."""
+        self._unnamed: dict[str, Posted] = {}
+        """Posts whose boosters are to be asked for, longest waiting first."""
+
+    async def round(self) -> None:
+        """Say what became of everything on display. Raises SourceError when the server is away."""
+        self._round += 1
+        posts = await self._known.on_display(self._api.server)
+        self._forget_others({post.key for post in posts})
+        for start in range(0, len(posts), BATCH):
+            if not self._batches:
+                break
+            await self._batch(posts[start : start + BATCH])
+        if not self._batches:
+            await self._one_by_one(posts)
+        await self._name_boosters()
+
+    def _forget_others(self, held: set[str]) -> None:
+        rooms: tuple[dict[str, Any], ...] = (self._asked, self._named, self._unnamed)
+        for room in rooms:
+            for key in [key for key in room if key not in held]:
+                del room[key]
+
+    async def _batch(self, posts: Sequence[KnownPost]) -> None:
+        found = await self._api.statuses([post.local_id for post in posts])
+        if found is None:
+            self._batches = False
+            return
+        await self._tell(found.posts)
+        missing = [post for post in posts if not _named(post, found)]
+        there = [await self._confirm(post) for post in missing]
+        # All were left out, but some are there: the server does not do what it says.
+        if len(missing) == len(posts) and any(there):
+            self._batches = False
+
+    async def _one_by_one(self, posts: Sequence[KnownPost]) -> None:
+        """A share of the posts each round, those first that have waited longest."""
+        waiting = sorted(posts, key=lambda post: self._asked.get(post.key, 0))
+        for post in waiting[:SINGLES]:
+            self._asked[post.key] = self._round
+            await self._confirm(post)
+
+    async def _confirm(self, post: KnownPost) -> bool:
+        """Ask for one post alone, and say what became of it; True when it is still there."""
+        word = await self._api.status(post.local_id)
+        await self._say(judge(self._memory, word, post.key, post.local_id, origin=post.origin))
+        if isinstance(word, Posted):
+            self._count(word)
+        return isinstance(word, Posted)
+
+    async def _tell(self, posts: Sequence[Posted]) -> None:
+        heard = [self._memory.hear(post, held=True) for post in posts]
+        for post in posts:
+            self._count(post)
+        await self._say([one for one in heard if one is not None])
+
+    def _count(self, posted: Posted) -> None:
+        """Ask for names when the count is not the one they were last asked for at."""
+        key = posted.post.key
+        if key in self._memory and posted.post.counts.reposts != self._named.get(key, 0):
+            self._unnamed[key] = posted
+        else:
+            self._unnamed.pop(key, None)
+
+    async def _name_boosters(self) -> None:
+        for key in list(self._unnamed)[:NAMES]:
+            posted = self._unnamed.pop(key)
+            self._named[key] = posted.post.counts.reposts
+            answer = await self._api.boosters(posted.local_id, key)
+            if answer is not None and key in self._memory:
+                found, whole = answer
+                await self._say(self._memory.passed_on(key, found, posted.seen_at, whole=whole))
+
+
+def _named(post: KnownPost, found: Found) -> bool:
+    """Whether a batch named this post. Some servers change the case of ids between answers."""
+    if any(posted.post.key == post.key for posted in found.posts):
+        return True
+    return post.local_id.lower() in {one.lower() for one in found.ids}

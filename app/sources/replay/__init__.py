@@ -1,0 +1,1 @@
+"""Recorded events, played again, and the format they are kept in."""

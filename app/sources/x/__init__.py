@@ -1,0 +1,1 @@
+"""X: searched, re-checked and, as an option, streamed, within a budget."""

@@ -1,0 +1,314 @@
+"""Follows hashtags on X: searches, re-checks and, as an option, a stream; never beyond its budget."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from random import Random
+
+import anyio
+from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
+
+from app.domain.arrival import Arrival, Batch
+from app.domain.text import fold_tag
+from app.errors import AccessError, SourceError, UsageError
+from app.ports import Clock, Condition, Known, Report
+from app.sources.bulletin import Bulletin
+from app.sources.http import Answer, Timeouts, base_address, server_name
+from app.sources.mastodon.words import spelled
+from app.sources.memory import Memory
+from app.sources.x.api import DIALECTS, LEAST, POST, XApi
+from app.sources.x.client import XClient
+from app.sources.x.ledger import MONTHLY_CAP, Ledger
+from app.sources.x.news import News
+from app.sources.x.parse import Setting
+from app.sources.x.poll import QUERY_LENGTH, Poller, query_of, rule_of
+from app.sources.x.state import State
+from app.sources.x.stream import STALL_S, Stream
+from app.sources.x.sweep import Sweeper
+from app.sources.x.till import Till
+from app.sources.x.words import HOW_TO_GET_IN, OFF, reading, used_up
+
+BASE = "https://api.x.com"
+
+POLL_S = 60.0
+STREAMED_POLL_S = 300.0
+"""The safety net beneath an open stream."""
+
+SWEEP_S = 300.0
+"""Looking again at what was read today is free; X allows 3,500 look-ups in 15 min."""
+
+LONGEST_SWEEP_S = 86_400.0
+"""What is gone must leave within 24 hours (developer-terms/policy.mdx)."""
+
+LEAST_BUDGET = 2 * LEAST * POST.worst
+"""Below it, not two searches fit into a day."""
+
+PAUSE_WORTH_TELLING_S = 5.0
+
+
+@dataclass(slots=True)
+class Load:
+    """Arrivals with the cursor of their moment, and word that both are committed."""
+
+    arrivals: Sequence[Arrival]
+    cursor: str
+    committed: anyio.Event = field(default_factory=anyio.Event)
+
+
+class XSource:
+    """A `ports.Source` for one wall's hashtags."""
+
+    rechecks = True
+
+    def __init__(
+        self,
+        hashtags: Sequence[str],
+        *,
+        token: str | None,
+        daily_budget: int | None,
+        clock: Clock,
+        rng: Random,
+        monthly_budget: int = MONTHLY_CAP,
+        name: str | None = None,
+        base: str = BASE,
+        contact: str = "",
+        poll_interval_s: float = POLL_S,
+        sweep_interval_s: float = SWEEP_S,
+        stream: bool = False,
+        stall_s: float = STALL_S,
+        dialect: str = "tweet",
+        country: str = "",
+        timeouts: Timeouts | None = None,
+    ) -> None:
+        """Budgets are in posts; a profile counts as two. Raises UsageError for what is not right."""
+        if not token or daily_budget is None:
+            raise UsageError(OFF, hint=HOW_TO_GET_IN)
+        if daily_budget < LEAST_BUDGET:
+            raise UsageError(f"A daily budget of {daily_budget} posts is less than {LEAST_BUDGET}.")
+        if dialect not in DIALECTS:
+            raise UsageError(f"{dialect!r} is no dialect of X.", hint="They are: tweet, post.")
+        self.tags = tuple({fold_tag(tag): spelled(tag) for tag in hashtags}.values())
+        if len(query_of(self.tags)) > QUERY_LENGTH:
+            raise UsageError("These are more hashtags than X takes in one question.")
+        self.base = base_address(base)
+        self.server = server_name(self.base)
+        self.name = name or f"x:{self.server}"
+        self.token = token
+        self.daily_budget = daily_budget
+        self.monthly_budget = monthly_budget
+        self.clock = clock
+        self.rng = rng
+        self.contact = contact
+        self.poll_interval_s = poll_interval_s
+        self.sweep_interval_s = min(sweep_interval_s, LONGEST_SWEEP_S)
+        self.stream = stream
+        self.stall_s = stall_s
+        self.dialect = DIALECTS[dialect]
+        self.country = country
+        self.timeouts = timeouts
+
+    async def batches(
+        self, cursor: str | None, known: Known, report: Report
+    ) -> AsyncIterator[Batch]:
+        """As `ports.Source`. The cursor holds what is read and what is spent; it comes in batches
+        without arrivals too, before money is spent."""
+        send, receive = anyio.create_memory_object_stream[Load](0)
+        run = _Run(self, cursor, known, Bulletin(report), send)
+        # A task of its own, not a task group: a generator must not yield inside one.
+        task = asyncio.create_task(run.run(), name=self.name)
+        try:
+            async for load in receive:
+                loads = [load, *_waiting(receive)]
+                yield Batch([one for each in loads for one in each.arrivals], loads[-1].cursor)
+                run.committed(loads)  # only then is the next one asked for
+            await task
+        finally:
+            task.cancel()
+            with anyio.CancelScope(shield=True):
+                await asyncio.wait([task])
+            receive.close()
+
+
+def _waiting(receive: MemoryObjectReceiveStream[Load]) -> list[Load]:
+    loads: list[Load] = []
+    while True:
+        try:
+            loads.append(receive.receive_nowait())
+        except (anyio.WouldBlock, anyio.EndOfStream):
+            return loads
+
+
+class _Run:
+    """One run of a source: from the first request to the first fault."""
+
+    def __init__(
+        self,
+        source: XSource,
+        cursor: str | None,
+        known: Known,
+        bulletin: Bulletin,
+        send: MemoryObjectSendStream[Load],
+    ) -> None:
+        self._source = source
+        self._clock = source.clock
+        self._known = known
+        self._bulletin = bulletin
+        self._send = send
+        self._ledger = Ledger(source.daily_budget, source.monthly_budget)
+        self._state = State(self._ledger)
+        self._state.read(cursor, source.clock.now())
+        self._till = Till(self._ledger, source.clock, self._save)
+        self._news = News(Memory(source.server, frozenset(map(fold_tag, source.tags))))
+        self._stream: Stream | None = None
+        self._wake = anyio.Event()
+
+    async def run(self) -> None:
+        """Until a fault: raises SourceError. Closes the way to the reader in any case."""
+        found: list[SourceError] = []
+        with self._send:
+            try:
+                await self._follow()
+            except* SourceError as errors:
+                found = list(_leaves(errors))
+        raise self._worst(found)
+
+    def _worst(self, errors: Sequence[SourceError]) -> SourceError:
+        """The one that only the operator can mend, if there is one."""
+        worst = next((one for one in errors if isinstance(one, AccessError)), errors[0])
+        refused = isinstance(worst, AccessError)
+        self._bulletin.state(Condition.REFUSED if refused else Condition.DOWN, str(worst))
+        return worst
+
+    async def _follow(self) -> None:
+        source = self._source
+        self._bulletin.state(Condition.STARTING, f"Asking {source.server}.")
+        async with XClient(
+            source.base,
+            clock=self._clock,
+            token=source.token,
+            contact=source.contact,
+            timeouts=source.timeouts,
+            pause=self._pause,
+        ) as client:
+            api = XApi(client, self._setting, self._wait, source.dialect)
+            sweeper = Sweeper(api, self._till, self._news, self._known, self._say)
+            # Stored posts wait for this after a restart: it comes first.
+            await sweeper.round()
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(self._poll, self._poller(api, sweeper))
+                tasks.start_soon(self._sweep, sweeper)
+                if source.stream:
+                    self._stream = self._listener(api, sweeper)
+                    tasks.start_soon(self._stream.run)
+
+    def _poller(self, api: XApi, sweeper: Sweeper) -> Poller:
+        return Poller(
+            api,
+            self._till,
+            self._state,
+            self._news,
+            sweeper,
+            self._bulletin,
+            self._say,
+            tags=self._source.tags,
+        )
+
+    def _listener(self, api: XApi, sweeper: Sweeper) -> Stream:
+        return Stream(
+            api,
+            self._till,
+            self._news,
+            sweeper,
+            self._bulletin,
+            self._clock,
+            rule=rule_of(self._source.tags),
+            tag=f"hallway {self._source.name}",
+            country=self._source.country,
+            stall_s=self._source.stall_s,
+            say=self._say,
+            wake=self._call,
+        )
+
+    def _setting(self, answer: Answer) -> Setting:
+        return Setting(self._source.server, answer.at, self._source.country)
+
+    async def _say(self, arrivals: Sequence[Arrival]) -> None:
+        """Hand on what there is, with the cursor of this moment."""
+        if arrivals:
+            await self._send.send(Load(arrivals, self._state.write()))
+
+    async def _save(self) -> None:
+        """Hand on the cursor, and wait until it is committed."""
+        load = Load((), self._state.write())
+        await self._send.send(load)
+        await load.committed.wait()
+
+    def committed(self, loads: Sequence[Load]) -> None:
+        """These are in the store."""
+        for load in loads:
+            self._ledger.wrote()
+            load.committed.set()
+
+    async def _poll(self, poller: Poller) -> None:
+        while True:
+            if not await poller.round():
+                await self._wait_for_money()
+                continue
+            streaming = self._stream is not None and self._stream.open
+            interval = self._source.poll_interval_s
+            interval = max(interval, STREAMED_POLL_S) if streaming else interval
+            words = reading(self._source.server, interval, self._ledger, streaming=streaming)
+            self._bulletin.state(Condition.LIVE, words)
+            await self._rest(interval * self._source.rng.uniform(0.9, 1.1))
+
+    async def _wait_for_money(self) -> None:
+        """Until the day ends in UTC; what is on display is re-checked all the same."""
+        now = self._clock.now()
+        until = self._ledger.opens_at(now)
+        with self._bulletin.waiting(until, used_up(self._ledger, until)):
+            await self._clock.sleep((until - now).total_seconds())
+
+    async def _sweep(self, sweeper: Sweeper) -> None:
+        while True:
+            await self._clock.sleep(self._source.sweep_interval_s)
+            await sweeper.round()
+
+    def _call(self) -> None:
+        """End the poll's rest: the stream has opened or closed."""
+        self._wake.set()
+
+    async def _rest(self, seconds: float) -> None:
+        """Sleep, unless called."""
+        async with anyio.create_task_group() as tasks:
+
+            async def sleep() -> None:
+                await self._clock.sleep(seconds)
+                tasks.cancel_scope.cancel()
+
+            tasks.start_soon(sleep)
+            await self._wake.wait()
+            tasks.cancel_scope.cancel()
+        self._wake = anyio.Event()
+
+    async def _wait(self, asked_s: float, attempt: int) -> None:
+        """As long as the server asks, and a random while more when it asks again and again."""
+        more = self._source.rng.uniform(0, min(300.0, 2.0**attempt))
+        await self._pause(max(asked_s, 1.0) + more)
+
+    async def _pause(self, seconds: float) -> None:
+        """For the server's limits; short pauses are not worth a word."""
+        if seconds < PAUSE_WORTH_TELLING_S:
+            return await self._clock.sleep(seconds)
+        until = self._clock.now() + timedelta(seconds=seconds)
+        with self._bulletin.waiting(until, f"{self._source.server} asks to wait."):
+            await self._clock.sleep(seconds)
+        return None
+
+
+def _leaves(group: BaseExceptionGroup[SourceError]) -> Iterator[SourceError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
