@@ -4,7 +4,6 @@ import asyncio
 import heapq
 import itertools
 import json
-import socket
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
@@ -17,7 +16,6 @@ from typing import Any, Self
 
 import anyio
 import anyio.lowlevel
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -27,6 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from app.domain.arrival import Arrival, Batch, Deleted, Edited, Posted
 from app.ports import Condition, Health, KnownPost
 from app.sources.mastodon.source import MastodonSource
+from tests.serving import serving
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 TAG = "pyfest26"
@@ -396,28 +395,6 @@ class FakeMastodon:
 
 def _missing() -> Response:
     return JSONResponse({"error": "Record not found"}, status_code=404)
-
-
-@asynccontextmanager
-async def serving(app: Any, *, date_header: bool = False) -> AsyncIterator[str]:
-    """An ASGI app on a free loopback port; yields its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
-    config = uvicorn.Config(app, log_level="critical", date_header=date_header, lifespan="off")
-    server = uvicorn.Server(config)
-    server.capture_signals = _no_signals  # type: ignore[method-assign]  # they are pytest's
-    task = asyncio.create_task(server.serve([listener]))
-    try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-    finally:
-        server.should_exit = server.force_exit = True
-        await task
-        listener.close()
-
-
-class _no_signals:
-    def __enter__(self) -> None: ...
-
-    def __exit__(self, *error: object) -> None: ...
 
 
 # --- driving a source -----------------------------------------------------------------------------
