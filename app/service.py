@@ -10,16 +10,20 @@ from random import Random
 from typing import TypedDict
 from urllib.parse import urlsplit
 
-from app.actions import walls
+import structlog
+
+from app.actions import form, walls
 from app.actions.arrivals import arrive
 from app.actions.context import Context
 from app.clock import SystemClock
 from app.domain.wall import Session
+from app.errors import StoreError
 from app.ingest.runner import Feed, Runner, SourceState
 from app.live.doors import Doors
 from app.live.hub import Hub
 from app.media.library import MediaLibrary
-from app.ports import Clock, KnownPost, Source
+from app.media.uploads import SCHEME as UPLOAD
+from app.ports import Clock, Condition, Health, KnownPost, Source
 from app.settings import (
     BlueskySettings,
     FeedSettings,
@@ -39,6 +43,10 @@ from app.sources.x.source import XSource
 from app.storage.store import Store
 
 MIB = 1024 * 1024
+SWEEP_S = 3600.0
+"""Between looks for photos whose post is gone; taking a post back does not wait for it."""
+
+log = structlog.get_logger()
 
 
 class Common(TypedDict):
@@ -100,6 +108,7 @@ class Service:
         """Follow the networks and move the pages; without end."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.hub.run())
+            tasks.create_task(self._sweep_uploads())
             for runners in self._runners.values():
                 for runner in runners:
                     tasks.create_task(runner.run())
@@ -112,6 +121,18 @@ class Service:
     def sources(self, wall: str) -> Sequence[SourceState]:
         """How the sources of a wall are doing."""
         return [r.state for r in self._runners.get(wall, [])]
+
+    async def form(self, wall: str) -> SourceState | None:
+        """How the form of a wall is doing, in the words of a source; None where there is none."""
+        async with self.store.read() as reading:
+            if (await reading.wall(wall)).settings.form is None:
+                return None
+        many = await form.waiting(self.context, wall)
+        if many >= form.WAITING_MOST:
+            return SourceState(
+                "form", Health(Condition.BEHIND, f"Full: {many} wait for a moderator.")
+            )
+        return SourceState("form", Health(Condition.LIVE, f"Open, {many} waiting."))
 
     def live_url(self, wall: str) -> str:
         """Where people follow a wall from afar: the address in the QR code."""
@@ -205,6 +226,17 @@ class Service:
             known=WallKnown(self.store, slug),
         )
         return Runner(slug, source, feed, self.clock, self._rng)
+
+    async def _sweep_uploads(self) -> None:
+        """However a post was erased, its photo goes too; without end."""
+        while True:
+            try:
+                async with self.store.read() as reading:
+                    kept = await reading.picture_addresses(UPLOAD)
+                await self.media.sweep_uploads(kept)
+            except (StoreError, OSError) as error:
+                log.warning("uploads.unswept", error=str(error))
+            await self.clock.sleep(SWEEP_S)
 
     async def _cursor(self, slug: str, source: str) -> str | None:
         async with self.store.read() as reading:

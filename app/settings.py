@@ -21,8 +21,8 @@ from pydantic_settings import (
     SettingsError,
 )
 
-from app.domain.text import fold_tag, valid_tag
-from app.domain.wall import Rules, Wall
+from app.domain.text import fold_tag, valid_tag, web_address
+from app.domain.wall import Form, Rules, Wall
 from app.errors import UsageError
 
 OPEN_SERVERS = (
@@ -160,6 +160,23 @@ class WallSettings(_Part):
     source: tuple[SourceSettings, ...] = ()
     """Where to look; the well-known open Mastodon servers when left out."""
     rules: RulesSettings = RulesSettings()
+    form: bool = True
+    """People without an account may write to the wall on a page of its own; every such post waits for a moderator."""
+    form_photos: bool = True
+    """They may send a photo along."""
+    form_consent: str = Field(default="", max_length=1000)
+    """What they agree to when they send; a text in plain words when left out."""
+    privacy_url: str = ""
+    """Where the event says what it does with such posts; linked beside that text."""
+
+    @field_validator("privacy_url")
+    @classmethod
+    def _linkable(cls, value: str) -> str:
+        if value and web_address(value) is None:
+            raise ValueError(
+                f"{value} is no web address; it looks like https://pyfest.example/privacy"
+            )
+        return value
 
     @field_validator("hashtags")
     @classmethod
@@ -186,6 +203,14 @@ class WallSettings(_Part):
             written=self.hashtags,
             place=self.place,
             rules=Rules(**self.rules.model_dump()),
+            form=self._form(),
+        )
+
+    def _form(self) -> Form | None:
+        if not self.form:
+            return None
+        return Form(
+            photos=self.form_photos, consent=self.form_consent.strip(), privacy_url=self.privacy_url
         )
 
 

@@ -6,7 +6,8 @@ from typing import Literal
 from app.domain.post import Post
 from app.domain.wall import Rules
 
-Status = Literal["pending", "approved", "hidden", "gone"]
+Status = Literal["pending", "approved", "hidden", "copy", "gone"]
+"""`copy`: approved, and shown within another post, which says the same on another network."""
 Ruling = Literal["pending", "approved", "hidden"]
 
 

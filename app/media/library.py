@@ -17,6 +17,8 @@ from app.media.cache import Disk, Rendition, Renditions, Shelf, Size, renditions
 from app.media.errors import MediaRefused, MediaUnavailable
 from app.media.fetch import Fetcher, Limits
 from app.media.guard import Guard, Resolver, resolve
+from app.media.uploads import SCHEME as UPLOAD
+from app.media.uploads import Uploads, webp_size
 from app.media.worker import Worker
 from app.ports import Clock
 
@@ -43,6 +45,15 @@ class Failure:
         if self.refused:
             return MediaRefused(self.reason)
         return MediaUnavailable(self.reason, retry_after_s=max(self.until - now, 1.0))
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A photo that was sent to a wall, as it is kept: its address, and its size in pixels where known."""
+
+    url: str
+    width: int | None
+    height: int | None
 
 
 _Outcome = Renditions | Failure
@@ -78,6 +89,7 @@ class MediaLibrary:
         self._worker = worker or Worker()
         self._shelf = Shelf(memory_bytes)
         self._disk = Disk(cache_dir, cache_bytes, clock)
+        self._uploads = Uploads(cache_dir / "uploads")
         self._flights: dict[str, _Flight] = {}
         self._erasures: dict[str, _Flight] = {}
         self._failures: OrderedDict[str, Failure] = OrderedDict()
@@ -95,6 +107,19 @@ class MediaLibrary:
                 raise outcome.error(self._clock.monotonic())
             picture = outcome
         return picture[size]
+
+    async def keep(self, name: str, source: bytes) -> Upload:
+        """Render a photo that somebody sent and keep it under a name of hex digits until it is forgotten.
+
+        Raises MediaRefused when it is no picture we show, MediaUnavailable when it cannot be made or kept now.
+        """
+        picture = renditions(await self._worker.render(source))
+        url = await self._uploads.keep(name, picture)
+        return Upload(url, *(webp_size(picture["l"].body) or (None, None)))
+
+    async def sweep_uploads(self, kept: Collection[str]) -> None:
+        """Erase photos that no post has any more; `kept` are the addresses that posts have."""
+        await self._uploads.sweep(kept)
 
     async def forget(self, url: str) -> None:
         """Erase what is kept of `url`, and stop fetching it. Raises OSError when that fails."""
@@ -138,17 +163,22 @@ class MediaLibrary:
         self._shelf.forget(url)
         self._failures.pop(url, None)
         await self._disk.forget(url)
+        if url.startswith(UPLOAD):
+            await self._uploads.erase(url)
         return Failure(_TAKEN_AWAY, refused=False, until=self._clock.monotonic() + _RETRY_S)
 
     async def _fly(self, url: str) -> _Outcome:
-        picture = await self._disk.get(url)
+        picture = None if url.startswith(UPLOAD) else await self._disk.get(url)
         if picture is None:
             try:
-                picture = await self._render(url)
+                picture = await self._made(url)
             except (MediaRefused, MediaUnavailable) as error:
                 return self._failed(url, error)
         self._shelf.put(url, picture)
         return picture
+
+    async def _made(self, url: str) -> Renditions:
+        return await (self._uploads.get(url) if url.startswith(UPLOAD) else self._render(url))
 
     async def _render(self, url: str) -> Renditions:
         async with self._source(url) as source:

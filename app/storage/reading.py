@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, or_, select
+from sqlalchemy import Select, and_, func, or_, select
 
 from app.domain.record import Record, Sighting
 from app.domain.wall import Audience, Wall
@@ -164,6 +164,27 @@ class Reading:
         ):  # below the parameter limit of old SQLite builds (999)
             await self._load(wall_id, wanted[start : start + 400], found)
         return found
+
+    async def written_by(self, wall_id: int, author_key: str) -> Sequence[StoredItem]:
+        """The posts of one author, newest first."""
+        item = schema.item.c
+        query = select(*ITEM).where(item.wall_id == wall_id, item.author_key == author_key)
+        return await self._items(query.order_by(item.arrival_no.desc()))
+
+    async def waiting(self, wall_id: int, network: str) -> int:
+        """How many posts wait whose authors' keys begin with the name of this network."""
+        item = schema.item.c
+        query = select(func.count()).where(
+            item.wall_id == wall_id,
+            item.author_key.startswith(f"{network}:"),
+            item.status == "pending",
+        )
+        return int((await self._connection.execute(query)).scalar_one())
+
+    async def picture_addresses(self, scheme: str) -> frozenset[str]:
+        """The addresses of this scheme that posts of any wall still have."""
+        query = select(schema.media.c.url).where(schema.media.c.url.startswith(scheme))
+        return frozenset((await self._connection.execute(query)).scalars())
 
     async def programme(self, wall_id: int) -> Sequence[str]:
         """The sessions, as JSON."""

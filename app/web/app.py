@@ -5,8 +5,9 @@ from starlette.types import ASGIApp
 
 from app import __version__
 from app.service import Service
-from app.web import errors, live, media, moderation, ops, pages, walls
+from app.web import errors, form, live, media, moderation, ops, pages, walls
 from app.web.address import Trusted
+from app.web.gate import Gate
 from app.web.headers import SafeHeaders
 
 
@@ -22,7 +23,8 @@ def create_app(service: Service) -> ASGIApp:
     )
     app.state.service = service
     app.state.trusted = Trusted(service.settings.trusted_proxies)
-    for room in (walls, moderation, live, media, ops, pages):
+    app.state.gate = Gate(service.clock)
+    for room in (walls, moderation, form, live, media, ops, pages):
         app.include_router(room.router)
     app.mount("/static", pages.files)
     errors.add_to(app)

@@ -40,6 +40,8 @@ async def join_code(wall: str, service: Running) -> Response:
 @router.get("/{wall}/sources", dependencies=[Depends(crew)])
 async def sources(wall: str, service: Running) -> list[dict[str, Any]]:
     """How the sources are doing, in words."""
+    known = await _known(service, wall)
+    form = await service.form(known)
     return [
         {
             "name": state.name,
@@ -48,7 +50,7 @@ async def sources(wall: str, service: Running) -> list[dict[str, Any]]:
             "until": state.health.until,
             "last_arrival_at": state.last_arrival_at,
         }
-        for state in service.sources(await _known(service, wall))
+        for state in [*service.sources(known), *([form] if form else [])]
     ]
 
 
