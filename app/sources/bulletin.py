@@ -1,4 +1,4 @@
-"""How a Mastodon source is doing, put together from its parts and reported when it changes."""
+"""How a source is doing, put together from its parts and reported when it changes."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""What one run of a Mastodon source has said already, so that it says only what is news. Pure."""
+"""What one run of a source has said already, so that it says only what is news. Pure."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -20,6 +20,7 @@ from app.sources.http import (
     explain,
     read_json,
     server_name,
+    tls,
     user_agent,
 )
 from app.sources.limits import wait_asked
@@ -136,7 +137,9 @@ class Search:
         address = f"{self._entryway}/xrpc/com.atproto.server.{method}"
         try:
             with anyio.fail_after(limits.total):
-                async with httpx.AsyncClient(headers=headers, timeout=timeout) as client:
+                async with httpx.AsyncClient(
+                    headers=headers, timeout=timeout, verify=tls()
+                ) as client:
                     response = await client.post(address, json=body)
         except (TimeoutError, httpx.HTTPError) as error:
             raise SourceError(explain(server, error), code=UNREACHABLE) from None

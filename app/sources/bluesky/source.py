@@ -1,13 +1,11 @@
 """Follows hashtags on Bluesky: the network's live stream, checked with its AppView, and swept every minute."""
 
-import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import timedelta
 from random import Random
 
 import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from app.domain.arrival import Arrival, Batch
 from app.domain.text import fold_tag
@@ -37,8 +35,9 @@ from app.sources.bluesky.words import behind, connecting, followed, no_stream, n
 from app.sources.bulletin import Bulletin
 from app.sources.http import JsonClient, Timeouts, base_address
 from app.sources.limits import Bucket, Pace
-from app.sources.mastodon.source import BUFFER, PAUSE_WORTH_TELLING_S, Load
-from app.sources.mastodon.words import spelled
+from app.sources.outlet import Outlet
+from app.sources.pauses import Pauses
+from app.sources.spelling import each_once
 
 CURSOR_S = 30.0
 """How often the place in the stream is kept while nothing arrives."""
@@ -75,7 +74,7 @@ class BlueskySource:
     ) -> None:
         """Raises UsageError when a host is no address. `login` lets it search for what the stream lacks."""
         self.name = name
-        self.tags = tuple({fold_tag(tag): spelled(tag) for tag in hashtags}.values())
+        self.tags = each_once(hashtags)
         self.clock = clock
         self.rng = rng
         self.contact = contact
@@ -91,33 +90,14 @@ class BlueskySource:
                 login, clock=clock, contact=contact, entryway=entryway, timeouts=timeouts
             )
 
-    async def batches(
+    def batches(
         self, cursor: str | None, known: Known, report: Report
-    ) -> AsyncIterator[Batch]:
+    ) -> AsyncGenerator[Batch, None]:
         """As `ports.Source`. The cursor is a place in the stream before which everything was said."""
-        send, receive = anyio.create_memory_object_stream[Load](BUFFER)
-        run = _Run(self, read_cursor(cursor), known, Bulletin(report), send)
-        # A task of its own, not a task group: a generator must not yield inside one.
-        task = asyncio.create_task(run.run(), name=self.name)
-        try:
-            async for load in receive:
-                yield _batch([load, *_buffered(receive)])
-            await task
-        finally:
-            task.cancel()
-            with anyio.CancelScope(shield=True):
-                await asyncio.wait([task])
-            receive.close()
-
-
-def _buffered(receive: MemoryObjectReceiveStream[Load]) -> Iterator[Load]:
-    while receive.statistics().current_buffer_used:
-        yield receive.receive_nowait()
-
-
-def _batch(loads: Sequence[Load]) -> Batch:
-    cursors = [cursor for _, cursor in loads if cursor is not None]
-    return Batch([one for said, _ in loads for one in said], cursors[-1] if cursors else None)
+        bulletin = Bulletin(report)
+        outlet = Outlet(bulletin)
+        run = _Run(self, read_cursor(cursor), known, bulletin, outlet)
+        return outlet.batches(self.name, run.run)
 
 
 class _Run:
@@ -129,13 +109,14 @@ class _Run:
         position: Position | None,
         known: Known,
         bulletin: Bulletin,
-        send: MemoryObjectSendStream[Load],
+        outlet: Outlet,
     ) -> None:
         self._source = source
         self._clock = source.clock
         self._known = known
         self._bulletin = bulletin
-        self._send = send
+        self._outlet = outlet
+        self._pauses = Pauses(self._clock, source.rng, bulletin, lambda: self._view.server)
         self._fresh = position is None
         self._written: str | None = None
         tags = frozenset(map(fold_tag, source.tags))
@@ -147,11 +128,11 @@ class _Run:
                 contact=source.contact,
                 timeouts=source.timeouts,
                 pace=Pace(every=Bucket(size=60, per_s=PER_S)),
-                pause=self._pause,
+                pause=self._pauses.pause,
             )
             for base in source.appview
         ]
-        self._view = AppView(self._clients, self._clock, self._wait)
+        self._view = AppView(self._clients, self._clock, self._pauses.wait)
         parts = (self._view, source.memory, said, known, self._clock, self._say)
         self._hydrator = Hydrator(*parts)
         self._sweeper = Sweeper(*parts)
@@ -199,19 +180,7 @@ class _Run:
         return Position("", 0, int(earliest.timestamp() * 1e6))
 
     async def run(self) -> None:
-        """Until a fault: raises SourceError. Closes the way to the reader in any case."""
-        found: list[SourceError] = []
-        with self._send:
-            try:
-                await self._follow()
-            except* SourceError as errors:
-                found = list(_leaves(errors))
-        worst = next((one for one in found if isinstance(one, AccessError)), found[0])
-        refused = isinstance(worst, AccessError)
-        self._bulletin.state(Condition.REFUSED if refused else Condition.DOWN, str(worst))
-        raise worst
-
-    async def _follow(self) -> None:
+        """Until a fault."""
         self._bulletin.state(Condition.STARTING, connecting(self._stream.endpoint.host))
         async with AsyncExitStack() as stack:
             for client in self._clients:
@@ -260,7 +229,7 @@ class _Run:
 
     async def _send_on(self, arrivals: Sequence[Arrival], cursor: str | None) -> None:
         self._written = cursor
-        await self._send.send((arrivals, cursor))
+        await self._outlet.put(arrivals, cursor)
 
     def _cursor(self) -> str | None:
         """The place before which everything was said: what still waits holds it back."""
@@ -284,25 +253,3 @@ class _Run:
         if (lag := stream.lag()) > LAG:
             return Health(Condition.BEHIND, behind(host, lag))
         return Health(Condition.LIVE, followed(host))
-
-    async def _wait(self, asked_s: float, attempt: int) -> None:
-        """As long as the AppView asks, and a random while more when it asks again and again."""
-        more = self._source.rng.uniform(0, min(300.0, 2.0**attempt))
-        await self._pause(max(asked_s, 1.0) + more)
-
-    async def _pause(self, seconds: float) -> None:
-        """For the AppView's limits; short pauses are not worth a word."""
-        if seconds < PAUSE_WORTH_TELLING_S:
-            return await self._clock.sleep(seconds)
-        until = self._clock.now() + timedelta(seconds=seconds)
-        with self._bulletin.waiting(until, f"{self._view.server} asks to wait."):
-            await self._clock.sleep(seconds)
-        return None
-
-
-def _leaves(group: BaseExceptionGroup[SourceError]) -> Iterator[SourceError]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error

@@ -25,6 +25,7 @@ from app.sources.http import (
     DeniedError,
     Timeouts,
     explain,
+    tls,
     user_agent,
 )
 from app.sources.limits import read_age, wait_asked
@@ -83,6 +84,7 @@ class FeedClient:
             headers={"User-Agent": user_agent(contact), "Accept": _ACCEPT},
             timeout=httpx.Timeout(self._limits.read, connect=self._limits.connect),
             follow_redirects=False,
+            verify=tls(),
         )
 
     async def __aenter__(self) -> Self:

@@ -1,6 +1,6 @@
 """What a feed's source says to moderators and operators: one plain sentence per state. Pure."""
 
-from app.sources.mastodon.words import tags_text
+from app.sources.spelling import tags_text
 
 
 def reading(server: str, interval_s: float, *, asked: bool) -> str:

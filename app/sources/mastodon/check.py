@@ -19,12 +19,12 @@ from app.sources.mastodon.words import (
     only_local,
     partly_off,
     refused_stream,
-    spelled,
     switched_off,
     unencrypted_stream,
     unknown,
     unreachable_stream,
 )
+from app.sources.spelling import spelled
 
 
 @dataclass(frozen=True, slots=True)

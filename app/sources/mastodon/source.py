@@ -1,17 +1,13 @@
 """Follows hashtags on one Mastodon-like server: polls, sweeps and, with a token, a stream."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Sequence
 from random import Random
 
 import anyio
 import orjson
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from app.domain.arrival import Arrival, Batch
 from app.domain.text import fold_tag
-from app.errors import AccessError, SourceError
 from app.ports import Clock, Condition, Known, Report
 from app.sources.bulletin import Bulletin
 from app.sources.http import JsonClient, Timeouts, base_address, server_name
@@ -24,11 +20,13 @@ from app.sources.mastodon.sweep import Sweeper
 from app.sources.mastodon.words import (
     partly_off,
     reading,
-    spelled,
     switched_off,
     unencrypted_stream,
 )
 from app.sources.memory import Memory
+from app.sources.outlet import Outlet
+from app.sources.pauses import Pauses
+from app.sources.spelling import each_once
 
 POLL_S = 12.0
 """Anonymous answers are cached for some 10 to 15 s: asking more often brings nothing new."""
@@ -37,13 +35,6 @@ TRUSTED_POLL_S = 60.0
 """The safety net beneath a stream that has proven itself."""
 
 SWEEP_S = 60.0
-
-BUFFER = 64
-"""Loads of arrivals that wait to be committed; then the network waits."""
-
-PAUSE_WORTH_TELLING_S = 5.0
-
-Load = tuple[Sequence[Arrival], str | None]
 
 
 class MastodonSource:
@@ -69,7 +60,7 @@ class MastodonSource:
         self.base = base_address(server_url)
         self.server = server_name(self.base)
         self.name = name or f"mastodon:{self.server}"
-        self.tags = tuple({fold_tag(tag): spelled(tag) for tag in hashtags}.values())
+        self.tags = each_once(hashtags)
         self.token = token
         self.contact = contact
         self.clock = clock
@@ -78,38 +69,13 @@ class MastodonSource:
         self.stream = stream
         self.timeouts = timeouts
 
-    async def batches(
+    def batches(
         self, cursor: str | None, known: Known, report: Report
-    ) -> AsyncIterator[Batch]:
+    ) -> AsyncGenerator[Batch, None]:
         """As `ports.Source`. The cursor names the hashtags that have been read to the end once."""
-        send, receive = anyio.create_memory_object_stream[Load](BUFFER)
-        run = _Run(self, cursor, known, Bulletin(report), send)
-        # A task of its own, not a task group: a generator must not yield inside one.
-        task = asyncio.create_task(run.run(), name=self.name)
-        try:
-            async for load in receive:
-                yield _batch([load, *_buffered(receive)])
-            await task
-        finally:
-            task.cancel()
-            with anyio.CancelScope(shield=True):
-                await asyncio.wait([task])
-            receive.close()
-
-
-def _buffered(receive: MemoryObjectReceiveStream[Load]) -> list[Load]:
-    loads: list[Load] = []
-    while True:
-        try:
-            loads.append(receive.receive_nowait())
-        except (anyio.WouldBlock, anyio.EndOfStream):
-            return loads
-
-
-def _batch(loads: Sequence[Load]) -> Batch:
-    cursors = [cursor for _, cursor in loads if cursor is not None]
-    arrivals = [arrival for arrivals, _ in loads for arrival in arrivals]
-    return Batch(arrivals, cursors[-1] if cursors else None)
+        bulletin = Bulletin(report)
+        outlet = Outlet(bulletin)
+        return outlet.batches(self.name, _Run(self, cursor, known, bulletin, outlet).run)
 
 
 def read_cursor(cursor: str | None) -> frozenset[str]:
@@ -136,36 +102,20 @@ class _Run:
         cursor: str | None,
         known: Known,
         bulletin: Bulletin,
-        send: MemoryObjectSendStream[Load],
+        outlet: Outlet,
     ) -> None:
         self._source = source
         self._clock = source.clock
         self._known = known
         self._bulletin = bulletin
-        self._send = send
+        self._outlet = outlet
         self._read_before = read_cursor(cursor)
         self._trust = Trust()
         self._memory = Memory(source.server, frozenset(map(fold_tag, source.tags)))
-        self._wake = anyio.Event()
+        self._pauses = Pauses(self._clock, source.rng, bulletin, lambda: source.server)
 
     async def run(self) -> None:
-        """Until a fault: raises SourceError. Closes the way to the reader in any case."""
-        found: list[SourceError] = []
-        with self._send:
-            try:
-                await self._follow()
-            except* SourceError as errors:
-                found = list(_leaves(errors))
-        raise self._worst(found)
-
-    def _worst(self, errors: Sequence[SourceError]) -> SourceError:
-        """The one that only the operator can mend, if there is one."""
-        worst = next((one for one in errors if isinstance(one, AccessError)), errors[0])
-        refused = isinstance(worst, AccessError)
-        self._bulletin.state(Condition.REFUSED if refused else Condition.DOWN, str(worst))
-        return worst
-
-    async def _follow(self) -> None:
+        """Until a fault."""
         source = self._source
         self._bulletin.state(Condition.STARTING, f"Asking {source.server}.")
         async with JsonClient(
@@ -174,16 +124,16 @@ class _Run:
             token=source.token,
             contact=source.contact,
             timeouts=source.timeouts,
-            pause=self._pause,
+            pause=self._pauses.pause,
         ) as client:
-            api = MastodonApi(client, self._wait)
+            api = MastodonApi(client, self._pauses.wait)
             instance = await api.instance()
             self._note_access(instance)
             sweeper = Sweeper(api, self._memory, self._known, self._say)
             # Stored posts wait for this after a restart: it comes first.
             await sweeper.round()
             poller = self._poller(api)
-            await self._send.send((await poller.round(), write_cursor(source.tags)))
+            await self._outlet.put(await poller.round(), write_cursor(source.tags))
             async with anyio.create_task_group() as tasks:
                 tasks.start_soon(self._poll, poller)
                 tasks.start_soon(self._sweep, sweeper)
@@ -225,12 +175,12 @@ class _Run:
             clock=self._clock,
             rng=source.rng,
             say=self._say,
-            wake=self._call,
+            wake=self._pauses.call,
         )
 
     async def _say(self, arrivals: Sequence[Arrival]) -> None:
         if arrivals:
-            await self._send.send((arrivals, None))
+            await self._outlet.put(arrivals)
 
     async def _poll(self, poller: Poller) -> None:
         while True:
@@ -239,7 +189,7 @@ class _Run:
                 Condition.LIVE,
                 reading(self._source.server, interval, streaming=self._trust.open),
             )
-            await self._rest(interval * self._source.rng.uniform(0.9, 1.1))
+            await self._pauses.rest(interval * self._source.rng.uniform(0.9, 1.1))
             await self._say(await poller.round())
             self._bulletin.note("trust", self._trust.note)
 
@@ -248,48 +198,9 @@ class _Run:
             await self._clock.sleep(SWEEP_S)
             await sweeper.round()
 
-    def _call(self) -> None:
-        """End the poll's rest: the stream has opened or closed."""
-        self._wake.set()
-
-    async def _rest(self, seconds: float) -> None:
-        """Sleep, unless called."""
-        async with anyio.create_task_group() as tasks:
-
-            async def sleep() -> None:
-                await self._clock.sleep(seconds)
-                tasks.cancel_scope.cancel()
-
-            tasks.start_soon(sleep)
-            await self._wake.wait()
-            tasks.cancel_scope.cancel()
-        self._wake = anyio.Event()
-
-    async def _wait(self, asked_s: float, attempt: int) -> None:
-        """As long as the server asks, and a random while more when it asks again and again."""
-        more = self._source.rng.uniform(0, min(300.0, 2.0**attempt))
-        await self._pause(max(asked_s, 1.0) + more)
-
-    async def _pause(self, seconds: float) -> None:
-        """For the server's limits; short pauses are not worth a word."""
-        if seconds < PAUSE_WORTH_TELLING_S:
-            return await self._clock.sleep(seconds)
-        until = self._clock.now() + timedelta(seconds=seconds)
-        with self._bulletin.waiting(until, f"{self._source.server} asks to wait."):
-            await self._clock.sleep(seconds)
-        return None
-
     def _note_access(self, instance: Instance | None) -> None:
         """What the server says of its hashtag feeds: an empty list alone does not tell."""
         if instance is None or instance.hashtags_remote != "disabled":
             return
         word = switched_off if instance.hashtags_local == "disabled" else partly_off
         self._bulletin.note("access", word(self._source.server))
-
-
-def _leaves(group: BaseExceptionGroup[SourceError]) -> Iterator[SourceError]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error

@@ -1,8 +1,7 @@
 """What the Mastodon source says to moderators and operators: one plain sentence per state. Pure."""
 
-import unicodedata
-
 from app.sources.http import DeniedError
+from app.sources.spelling import tags_text
 
 HOW_TO_GET_IN = (
     "Make one on that server: Preferences > Development > New application,"
@@ -28,17 +27,6 @@ def denial(server: str, status: int, *, token: bool) -> DeniedError:
         sentence = f"{server} answers 403: the token's scope or account is not enough."
         hint = HOW_TO_GET_IN
     return DeniedError(sentence, status=status, hint=hint)
-
-
-def spelled(tag: str) -> str:
-    """A hashtag as servers are asked for it: not folded, since not all of them fold `café`."""
-    return unicodedata.normalize("NFC", tag.strip().lstrip("#＃")).lower()
-
-
-def tags_text(tags: list[str]) -> str:
-    """`#a, #b and #c`."""
-    named = [f"#{tag}" for tag in tags]
-    return named[0] if len(named) == 1 else ", ".join(named[:-1]) + f" and {named[-1]}"
 
 
 def unknown(server: str, tags: list[str]) -> str:

@@ -2,7 +2,7 @@
 
 from app.ports import Condition
 from app.sources.bulletin import Bulletin
-from app.sources.mastodon.words import spelled
+from app.sources.spelling import spelled
 from app.sources.x.api import LEAST, MOST, XApi
 from app.sources.x.news import News
 from app.sources.x.parse import Page

@@ -1,22 +1,20 @@
 """Follows hashtags on X: searches, re-checks and, as an option, a stream; never beyond its budget."""
 
-import asyncio
-from collections.abc import AsyncIterator, Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import timedelta
+from collections.abc import AsyncGenerator, Sequence
 from random import Random
 
 import anyio
-from anyio.streams.memory import MemoryObjectReceiveStream, MemoryObjectSendStream
 
 from app.domain.arrival import Arrival, Batch
 from app.domain.text import fold_tag
-from app.errors import AccessError, SourceError, UsageError
+from app.errors import UsageError
 from app.ports import Clock, Condition, Known, Report
 from app.sources.bulletin import Bulletin
 from app.sources.http import Answer, Timeouts, base_address, server_name
-from app.sources.mastodon.words import spelled
 from app.sources.memory import Memory
+from app.sources.outlet import Outlet
+from app.sources.pauses import Pauses
+from app.sources.spelling import each_once
 from app.sources.x.api import DIALECTS, LEAST, POST, XApi
 from app.sources.x.client import XClient
 from app.sources.x.ledger import MONTHLY_CAP, Ledger
@@ -43,17 +41,6 @@ LONGEST_SWEEP_S = 86_400.0
 
 LEAST_BUDGET = 2 * LEAST * POST.worst
 """Below it, not two searches fit into a day."""
-
-PAUSE_WORTH_TELLING_S = 5.0
-
-
-@dataclass(slots=True)
-class Load:
-    """Arrivals with the cursor of their moment, and word that both are committed."""
-
-    arrivals: Sequence[Arrival]
-    cursor: str
-    committed: anyio.Event = field(default_factory=anyio.Event)
 
 
 class XSource:
@@ -88,7 +75,7 @@ class XSource:
             raise UsageError(f"A daily budget of {daily_budget} posts is less than {LEAST_BUDGET}.")
         if dialect not in DIALECTS:
             raise UsageError(f"{dialect!r} is no dialect of X.", hint="They are: tweet, post.")
-        self.tags = tuple({fold_tag(tag): spelled(tag) for tag in hashtags}.values())
+        self.tags = each_once(hashtags)
         if len(query_of(self.tags)) > QUERY_LENGTH:
             raise UsageError("These are more hashtags than X takes in one question.")
         self.base = base_address(base)
@@ -108,35 +95,17 @@ class XSource:
         self.country = country
         self.timeouts = timeouts
 
-    async def batches(
+    def batches(
         self, cursor: str | None, known: Known, report: Report
-    ) -> AsyncIterator[Batch]:
+    ) -> AsyncGenerator[Batch, None]:
         """As `ports.Source`. The cursor holds what is read and what is spent; it comes in batches
         without arrivals too, before money is spent."""
-        send, receive = anyio.create_memory_object_stream[Load](0)
-        run = _Run(self, cursor, known, Bulletin(report), send)
-        # A task of its own, not a task group: a generator must not yield inside one.
-        task = asyncio.create_task(run.run(), name=self.name)
-        try:
-            async for load in receive:
-                loads = [load, *_waiting(receive)]
-                yield Batch([one for each in loads for one in each.arrivals], loads[-1].cursor)
-                run.committed(loads)  # only then is the next one asked for
-            await task
-        finally:
-            task.cancel()
-            with anyio.CancelScope(shield=True):
-                await asyncio.wait([task])
-            receive.close()
-
-
-def _waiting(receive: MemoryObjectReceiveStream[Load]) -> list[Load]:
-    loads: list[Load] = []
-    while True:
-        try:
-            loads.append(receive.receive_nowait())
-        except (anyio.WouldBlock, anyio.EndOfStream):
-            return loads
+        bulletin = Bulletin(report)
+        ledger = Ledger(self.daily_budget, self.monthly_budget)
+        # no room: what is spent next must not overtake what is written down
+        outlet = Outlet(bulletin, room=0, committed=ledger.wrote)
+        run = _Run(self, cursor, known, bulletin, outlet, ledger)
+        return outlet.batches(self.name, run.run)
 
 
 class _Run:
@@ -148,39 +117,24 @@ class _Run:
         cursor: str | None,
         known: Known,
         bulletin: Bulletin,
-        send: MemoryObjectSendStream[Load],
+        outlet: Outlet,
+        ledger: Ledger,
     ) -> None:
         self._source = source
         self._clock = source.clock
         self._known = known
         self._bulletin = bulletin
-        self._send = send
-        self._ledger = Ledger(source.daily_budget, source.monthly_budget)
+        self._outlet = outlet
+        self._ledger = ledger
         self._state = State(self._ledger)
         self._state.read(cursor, source.clock.now())
         self._till = Till(self._ledger, source.clock, self._save)
         self._news = News(Memory(source.server, frozenset(map(fold_tag, source.tags))))
         self._stream: Stream | None = None
-        self._wake = anyio.Event()
+        self._pauses = Pauses(self._clock, source.rng, bulletin, lambda: source.server)
 
     async def run(self) -> None:
-        """Until a fault: raises SourceError. Closes the way to the reader in any case."""
-        found: list[SourceError] = []
-        with self._send:
-            try:
-                await self._follow()
-            except* SourceError as errors:
-                found = list(_leaves(errors))
-        raise self._worst(found)
-
-    def _worst(self, errors: Sequence[SourceError]) -> SourceError:
-        """The one that only the operator can mend, if there is one."""
-        worst = next((one for one in errors if isinstance(one, AccessError)), errors[0])
-        refused = isinstance(worst, AccessError)
-        self._bulletin.state(Condition.REFUSED if refused else Condition.DOWN, str(worst))
-        return worst
-
-    async def _follow(self) -> None:
+        """Until a fault."""
         source = self._source
         self._bulletin.state(Condition.STARTING, f"Asking {source.server}.")
         async with XClient(
@@ -189,9 +143,9 @@ class _Run:
             token=source.token,
             contact=source.contact,
             timeouts=source.timeouts,
-            pause=self._pause,
+            pause=self._pauses.pause,
         ) as client:
-            api = XApi(client, self._setting, self._wait, source.dialect)
+            api = XApi(client, self._setting, self._pauses.wait, source.dialect)
             sweeper = Sweeper(api, self._till, self._news, self._known, self._say)
             # Stored posts wait for this after a restart: it comes first.
             await sweeper.round()
@@ -227,7 +181,7 @@ class _Run:
             country=self._source.country,
             stall_s=self._source.stall_s,
             say=self._say,
-            wake=self._call,
+            wake=self._pauses.call,
         )
 
     def _setting(self, answer: Answer) -> Setting:
@@ -236,19 +190,11 @@ class _Run:
     async def _say(self, arrivals: Sequence[Arrival]) -> None:
         """Hand on what there is, with the cursor of this moment."""
         if arrivals:
-            await self._send.send(Load(arrivals, self._state.write()))
+            await self._outlet.put(arrivals, self._state.write())
 
     async def _save(self) -> None:
         """Hand on the cursor, and wait until it is committed."""
-        load = Load((), self._state.write())
-        await self._send.send(load)
-        await load.committed.wait()
-
-    def committed(self, loads: Sequence[Load]) -> None:
-        """These are in the store."""
-        for load in loads:
-            self._ledger.wrote()
-            load.committed.set()
+        await self._outlet.commit(self._state.write())
 
     async def _poll(self, poller: Poller) -> None:
         while True:
@@ -260,7 +206,7 @@ class _Run:
             interval = max(interval, STREAMED_POLL_S) if streaming else interval
             words = reading(self._source.server, interval, self._ledger, streaming=streaming)
             self._bulletin.state(Condition.LIVE, words)
-            await self._rest(interval * self._source.rng.uniform(0.9, 1.1))
+            await self._pauses.rest(interval * self._source.rng.uniform(0.9, 1.1))
 
     async def _wait_for_money(self) -> None:
         """Until the day ends in UTC; what is on display is re-checked all the same."""
@@ -273,42 +219,3 @@ class _Run:
         while True:
             await self._clock.sleep(self._source.sweep_interval_s)
             await sweeper.round()
-
-    def _call(self) -> None:
-        """End the poll's rest: the stream has opened or closed."""
-        self._wake.set()
-
-    async def _rest(self, seconds: float) -> None:
-        """Sleep, unless called."""
-        async with anyio.create_task_group() as tasks:
-
-            async def sleep() -> None:
-                await self._clock.sleep(seconds)
-                tasks.cancel_scope.cancel()
-
-            tasks.start_soon(sleep)
-            await self._wake.wait()
-            tasks.cancel_scope.cancel()
-        self._wake = anyio.Event()
-
-    async def _wait(self, asked_s: float, attempt: int) -> None:
-        """As long as the server asks, and a random while more when it asks again and again."""
-        more = self._source.rng.uniform(0, min(300.0, 2.0**attempt))
-        await self._pause(max(asked_s, 1.0) + more)
-
-    async def _pause(self, seconds: float) -> None:
-        """For the server's limits; short pauses are not worth a word."""
-        if seconds < PAUSE_WORTH_TELLING_S:
-            return await self._clock.sleep(seconds)
-        until = self._clock.now() + timedelta(seconds=seconds)
-        with self._bulletin.waiting(until, f"{self._source.server} asks to wait."):
-            await self._clock.sleep(seconds)
-        return None
-
-
-def _leaves(group: BaseExceptionGroup[SourceError]) -> Iterator[SourceError]:
-    for error in group.exceptions:
-        if isinstance(error, BaseExceptionGroup):
-            yield from _leaves(error)
-        else:
-            yield error

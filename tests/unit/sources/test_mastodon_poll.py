@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from app.domain.arrival import Deleted, Edited, Posted, Reposted
 from app.ports import Condition
 from app.sources.mastodon.poll import vanished
-from app.sources.mastodon.source import BUFFER, read_cursor, write_cursor
+from app.sources.mastodon.source import read_cursor, write_cursor
+from app.sources.outlet import ROOM
 from tests.fake_mastodon import (
     START,
     FakeKnown,
@@ -329,18 +330,18 @@ async def test_back_pressure_holds_the_network_while_a_batch_is_committed() -> N
         fake.post(status(0))
         batches = source(fake, clock).batches(None, FakeKnown(), lambda health: None)
         await anext(batches)
-        for number in range(1, BUFFER + 2):
+        for number in range(1, ROOM + 2):
             await clock.asleep(2)
             fake.post(status(number))
             clock.advance(15)
-        while len(fake.asked("/timelines/")) < BUFFER + 2:
+        while len(fake.asked("/timelines/")) < ROOM + 2:
             await turns()
         clock.advance(600)
         batch = await anext(batches)
         await batches.aclose()  # type: ignore[attr-defined]  # a generator
 
-    assert len(batch.arrivals) >= BUFFER
-    assert len(fake.asked("/timelines/")) <= BUFFER + 3
+    assert len(batch.arrivals) >= ROOM
+    assert len(fake.asked("/timelines/")) <= ROOM + 3
 
 
 def _order(keys: Sequence[int]) -> list[str]:
