@@ -4,6 +4,8 @@ SHELL := /bin/bash
 TAG ?=
 SPEED ?= 10
 PORT ?= 8080
+# kept even where the environment says otherwise: the tests start many processes, and each would compile everything anew
+export PYTHONDONTWRITEBYTECODE :=
 UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv)
 RUN := $(UV) run --locked --no-sync
 SERVE_FLAGS := $(if $(TAG),--tag $(TAG),--rehearsal --speed $(SPEED)) --port $(PORT)

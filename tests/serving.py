@@ -50,7 +50,7 @@ class Server(uvicorn.Server):
 @asynccontextmanager
 async def serving(app: Any, *, date_header: bool = False) -> AsyncIterator[str]:
     """An ASGI app on a free loopback port; yields its address."""
-    listener = socket.create_server(("127.0.0.1", 0))
+    listener = _listener()
     config = uvicorn.Config(app, log_level="critical", date_header=date_header, lifespan="off")
     server = Server(config)
     task = asyncio.create_task(server.serve([listener]))
@@ -59,3 +59,10 @@ async def serving(app: Any, *, date_header: bool = False) -> AsyncIterator[str]:
     finally:
         server.end()
         await task
+
+
+def _listener() -> socket.socket:
+    """Named TCP: asyncio sends at once (TCP_NODELAY) only on sockets that say so, else answers wait 40 ms for their ends."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    listener.bind(("127.0.0.1", 0))
+    return listener
