@@ -1,12 +1,12 @@
 """Tells an operator in plain words whether hashtags can be read on a server, and why not."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from app.errors import BusyError, SourceError, UsageError
 from app.ports import Clock
+from app.sources.finding import Finding, fine, wrong
 from app.sources.http import UNREACHABLE, JsonClient, Timeouts, base_address
 from app.sources.mastodon.api import MastodonApi, Page
 from app.sources.mastodon.frames import socket_address
@@ -27,14 +27,6 @@ from app.sources.mastodon.words import (
 from app.sources.spelling import spelled
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """One thing that was looked at; `ok` is False when it keeps posts from the wall."""
-
-    ok: bool
-    sentence: str
-
-
 async def check(
     server_url: str,
     hashtags: Sequence[str],
@@ -53,24 +45,16 @@ async def check(
         ) as client:
             api = MastodonApi(client, _hurry)
             instance = await api.instance()
-            findings = [_fine(_software(api.server, instance))]
+            findings = [fine(_software(api.server, instance))]
             findings += _feeds(api.server, instance)
             for tag in hashtags:
                 findings += await _tag(api, spelled(tag), instance, token=bool(token))
     except (SourceError, UsageError) as error:
-        return [_wrong(str(error))]
+        return [wrong(str(error))]
     announced = instance.streaming if instance is not None else None
     if hashtags:
         findings.append(await _stream(base, announced, spelled(hashtags[0]), token, contact))
     return findings
-
-
-def _fine(sentence: str) -> Finding:
-    return Finding(ok=True, sentence=sentence)
-
-
-def _wrong(sentence: str) -> Finding:
-    return Finding(ok=False, sentence=sentence)
 
 
 async def _hurry(asked_s: float, attempt: int) -> None:
@@ -86,7 +70,7 @@ def _software(server: str, instance: Instance | None) -> str:
 def _feeds(server: str, instance: Instance | None) -> list[Finding]:
     if _off(instance) or instance is None or instance.hashtags_remote != "disabled":
         return []  # all off: said of each hashtag
-    return [_fine(partly_off(server))]
+    return [fine(partly_off(server))]
 
 
 def _off(instance: Instance | None) -> bool:
@@ -102,35 +86,35 @@ async def _tag(
     except SourceError as error:
         if error.code == UNREACHABLE:
             raise
-        return [_wrong(f"#{tag}: {error}")]
-    findings = [_fine(only_local(api.server))] if local else []
+        return [wrong(f"#{tag}: {error}")]
+    findings = [fine(only_local(api.server))] if local else []
     return [*findings, _page(api.server, tag, page, off=_off(instance))]
 
 
 def _page(server: str, tag: str, page: Page, *, off: bool) -> Finding:
     """An empty list means "no posts yet" or "switched off": the settings tell which."""
     if page.size == 0 and off:
-        return _wrong(f"#{tag}: {switched_off(server)}")
+        return wrong(f"#{tag}: {switched_off(server)}")
     if page.size == 0:
-        return _fine(unknown(server, [tag]))
+        return fine(unknown(server, [tag]))
     if not page.posts:
-        return _wrong(f"#{tag}: {server} answers, but its posts make no sense.")
+        return wrong(f"#{tag}: {server} answers, but its posts make no sense.")
     newest = max(posted.post.created_at for posted in page.posts)
-    return _fine(f"#{tag} can be read: its newest post is of {newest:%Y-%m-%d %H:%M} UTC.")
+    return fine(f"#{tag} can be read: its newest post is of {newest:%Y-%m-%d %H:%M} UTC.")
 
 
 async def _stream(
     base: str, announced: str | None, tag: str, token: str | None, contact: str
 ) -> Finding:
     if not token:
-        return _fine(no_stream(POLL_S))
+        return fine(no_stream(POLL_S))
     address = socket_address(base, announced, tag)
     if address is None:
-        return _wrong(unencrypted_stream())
+        return wrong(unencrypted_stream())
     try:
         async with open_socket(address, token, contact):
-            return _fine("Its stream opens: new posts come at once.")
+            return fine("Its stream opens: new posts come at once.")
     except InvalidStatus as error:
-        return _wrong(refused_stream(error.response.status_code))
+        return wrong(refused_stream(error.response.status_code))
     except (OSError, WebSocketException, TimeoutError):
-        return _wrong(unreachable_stream())
+        return wrong(unreachable_stream())

@@ -6,7 +6,8 @@ import pytest
 
 from app.errors import AccessError
 from app.ports import Condition
-from app.sources.mastodon.check import Finding, check
+from app.sources.finding import Finding
+from app.sources.mastodon.check import check
 from tests.fake_mastodon import (
     TAG,
     FakeMastodon,
