@@ -141,4 +141,6 @@ def _state(status: str) -> State:
     match status:
         case "pending" | "approved" | "hidden":
             return status
+        case "copy":  # shown within another post that says the same
+            return "approved"
     return "gone"

@@ -6,7 +6,7 @@ import { hostOf } from "./live-links.js";
 
 export const TABS = ["pending", "approved", "hidden"];
 export const STATUS = { pending: "Waiting", approved: "On the wall", hidden: "Hidden" };
-const NETWORKS = { mastodon: "Mastodon", bluesky: "Bluesky", x: "X", feed: "Feed", replay: "Recording" };
+const NETWORKS = { mastodon: "Mastodon", bluesky: "Bluesky", x: "X", feed: "Feed", form: "The form", replay: "Recording" };
 
 /** Conditions of a source as a word, and the tone of its dot: "ok", "busy" or "bad". */
 const CONDITIONS = {

@@ -22,7 +22,7 @@ function openLink(post) {
 function actionsFor(post) {
   const to = ` ${post.author.name.text}`;
   const own = isFederated(post) ? [button("reply", "Reply", to), button("boost", "Boost", to)] : [];
-  return post.url ? [...own, openLink(post)] : [];
+  return post.url && post.network !== "form" ? [...own, openLink(post)] : [];
 }
 
 /** Draws what it is told: `pinned` and `feed` are elements, `anchor` holds the reader's place, `now()` gives epoch ms. */

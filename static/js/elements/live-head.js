@@ -19,6 +19,13 @@ export function drawWall(wall) {
   byId("tag").firstElementChild.textContent = tag;
   setText(byId("title"), [wall.title, wall.place].filter(Boolean).join(", "));
   document.title = `${tag} live`;
+  drawSay(wall.form_url);
+}
+
+/** The ways to the page for writing without an account, where the wall has one. */
+function drawSay(url) {
+  for (const link of document.querySelectorAll("[data-say]")) if (url) link.href = url;
+  for (const part of document.querySelectorAll("#say, [data-say-too]")) part.hidden = !url;
 }
 
 const times = ({ starts_at: from, ends_at: until }) =>

@@ -6,7 +6,7 @@ import { cardNodes, mediaNodes, mediaShape, passedOnNodes, pollNodes, quoteNodes
 import { lengthClass, wallPieces } from "./post-text.js";
 import { direction, pieces, piecesToNodes, richText, safeHref } from "./rich-text.js";
 
-const LABELS = { pin: "Pinned by the hosts" };
+const LABELS = { pin: "Pinned by the hosts", form: "written here" };
 const COUNTS = { replies: "Replies", reposts: "Reposts", likes: "Likes" };
 const HUES = 12;
 let born = 0;
@@ -109,7 +109,7 @@ export class PostCard extends HTMLElement {
     this.#drawFoot(this.#post);
   }
 
-  #drawHead({ author, url, created_at, pinned }) {
+  #drawHead({ author, url, created_at, pinned, network }) {
     const { name } = author;
     const label = this.#label ?? (pinned ? { kind: "pin", text: LABELS.pin } : null);
     const link = (href, className, ...children) => (this.interactive ? outward(href, className, ...children) : el("span", className, ...children));
@@ -118,7 +118,8 @@ export class PostCard extends HTMLElement {
     this.#part("avatar", [author.avatar, name.text], () => avatarNodes(author));
     this.#part("name", [name, author.url, author.bot], () => [link(author.url, "name__link", el("bdi", "", richText(name.text, name.spans, { links: false })))]);
     this.#part("label", label, () => (label ? [label.text] : []));
-    this.#part("handle", author.handle, () => [`@${author.handle}`]);
+    const handle = network === "form" ? LABELS.form : `@${author.handle}`;
+    this.#part("handle", handle, () => [handle]);
     this.#part("when", [url, created_at], () => [link(url, "when__link", this.#parts.time)]);
     assign(this.#parts.name, { dir: direction(name.text) });
     assign(this.#parts.time, { dateTime: created_at });

@@ -66,6 +66,16 @@ function drawEmpty({ shown, pinned, waiting, older }) {
   setText(byId("end"), open ? "These are all posts so far that this page keeps." : "These are all posts that match.");
 }
 
+/** The post that the address names: somebody followed a link to it. */
+let sought = location.hash.slice(1);
+
+function seek() {
+  const card = sought && feed.card(sought);
+  if (!card) return;
+  sought = "";
+  card.focus();
+}
+
 reader.addEventListener("drawn", ({ detail }) => {
   byId("loading").hidden = true;
   byId("compose").hidden = false;
@@ -74,10 +84,11 @@ reader.addEventListener("drawn", ({ detail }) => {
   setText(byId("pill"), newPosts(detail.waiting));
   drawEmpty(detail);
   if (!reader.paused) announcer.add(detail.arrived);
+  seek();
 });
 
 function drawAround() {
-  if (store.wall) drawWall(store.wall);
+  if (store.wall) anchor.hold(() => drawWall(store.wall));
   drawSessions(store.sessions(), time.now());
   drawPeople(store.posts());
   chips.draw(store.posts(), reader.filter);
