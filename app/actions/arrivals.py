@@ -1,6 +1,7 @@
 """Arrivals come in: merged, judged, numbered and written with their cursor in one transaction."""
 
-from app.actions.context import Change, Context, look, write_changed
+from app.actions.context import Change, Context
+from app.actions.together import Together
 from app.domain.arrival import Batch
 from app.domain.book import Book, needs
 from app.storage.reading import WallRow
@@ -26,12 +27,10 @@ async def enter(tx: Transaction, wall: WallRow, batch: Batch) -> Change:
     if not arrivals:
         return Change(wall.settings.slug, wall.seq, 0)
     book = await _open(tx, wall, batch)
-    before = {id_: look(record) for id_, record in book.records.items()}
+    together = Together(tx, wall, book)
     for said in arrivals:
         book.enter(said)
-    book.settle()
-    touched = [book.records[id_] for id_ in book.touched]
-    change = await write_changed(tx, wall, touched, before)
+    change = await together.settle(book.touched, quotes=True)
     await _write_said(tx, wall, book)
     return change
 
@@ -41,7 +40,7 @@ async def _open(tx: Transaction, wall: WallRow, batch: Batch) -> Book:
     sightings = await tx.sightings_at(wall.id, sorted(need.places))
     ids = need.ids | {s.item_id for s in sightings.values() if s.item_id}
     if need.gone_authors:
-        ids |= set(await tx.posts_by(wall.id, sorted(need.gone_authors)))
+        ids |= set(await tx.posts_with(wall.id, sorted(need.gone_authors)))
     records = await tx.records(wall.id, sorted(ids))
     authors = need.authors | need.gone_authors | {r.author_key for r in records.values()}
     gone = await tx.authors_gone(wall.id, sorted(authors))
@@ -54,8 +53,11 @@ async def _write_said(tx: Transaction, wall: WallRow, book: Book) -> None:
     await tx.save_sightings(
         wall.id, [book.sightings[place] for place in sorted(book.touched_places)]
     )
+    await tx.drop_reposts_by(wall.id, sorted(book.touched_authors))
     for id_, author_keys in book.touched_reposters.items():
-        await tx.save_reposters(wall.id, book.records[id_], sorted(author_keys))
+        record = book.records[id_]
+        kept = author_keys & record.reposters.keys()
+        await tx.save_reposters(wall.id, record, sorted(kept))
     await tx.set_author_gone(
         wall.id, {k: book.gone_authors[k] for k in sorted(book.touched_authors)}
     )

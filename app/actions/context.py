@@ -4,7 +4,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from app.domain.identity import to_ms
-from app.domain.record import Record, kept_part, pictures, visible_part
+from app.domain.record import (
+    Record,
+    is_lost,
+    is_quotable,
+    kept_part,
+    pictures,
+    visible_part,
+)
+from app.domain.voice import Voice
 from app.ports import Clock
 from app.storage.reading import WallRow
 from app.storage.store import Store
@@ -47,11 +55,33 @@ class Before:
     visible: tuple[object, ...]
     kept: tuple[object, ...]
     pictures: frozenset[str]
+    holds: frozenset[object]
+    voice: Voice
+    quotable: tuple[bool, bool]
+    """Whether it was lost, and whether other posts may show it within them."""
+    quotes: bool
 
 
 def look(record: Record) -> Before:
     """Take a picture of a record, to see later what changed."""
-    return Before(visible_part(record), kept_part(record), pictures(record))
+    return Before(
+        visible_part(record),
+        kept_part(record),
+        pictures(record),
+        _holds(record),
+        record.voice,
+        (is_lost(record), is_quotable(record)),
+        record.quote is not None,
+    )
+
+
+def _holds(record: Record) -> frozenset[object]:
+    """The words and names of people in a record: what is not in it any more must leave the file too."""
+    held: set[object] = {key for key, one in record.reposters.items() if not one.gone}
+    if record.post is not None:
+        held.add(("post", record.post.edited_at))
+        held |= {"quote"} if record.quote else set()
+    return frozenset(held)
 
 
 async def write_changed(
@@ -65,9 +95,12 @@ async def write_changed(
     if seen:
         seq = await _stamp(tx, wall, seen)
     await tx.save(wall.id, kept)
+    await tx.save_quotes(wall.id, [r for r in kept if r.quote or before.get(r.id, fresh).quotes])
     shown_anew = [r for r in kept if pictures(r) != before.get(r.id, fresh).pictures]
     bare = {r.id for r in shown_anew if not before.get(r.id, fresh).pictures}
     await tx.save_media(wall.id, shown_anew, bare=bare)
+    if any(before[r.id].holds - _holds(r) for r in records if r.id in before):
+        await tx.mark_erased(wall.id)
     return Change(wall.settings.slug, seq, len(seen))
 
 

@@ -6,9 +6,9 @@ from datetime import timedelta
 
 import orjson
 
-from app.actions.context import Change, Context, look, write_changed
+from app.actions.context import Change, Context
+from app.actions.together import Together
 from app.domain.moderation import FORM
-from app.domain.record import settle
 from app.domain.wall import Session, Wall
 from app.errors import NotFoundError
 from app.storage.reading import WallRow
@@ -47,14 +47,12 @@ async def withhold_unchecked(context: Context, slug: str) -> Change:
     before_ms = context.now_ms() - round(FRESH.total_seconds() * 1000)
     async with context.store.write() as tx:
         wall = await tx.wall(slug, lock=True)
-        ids = await tx.unchecked(wall.id, before_ms)
-        records = await tx.records(wall.id, ids)
-        before = {id_: look(record) for id_, record in records.items()}
-        waiting = [r for r in records.values() if r.post and r.post.network not in ROLLING]
+        together = await Together.of(tx, wall, await tx.unchecked(wall.id, before_ms))
+        records = together.book.records.values()
+        waiting = [r for r in records if r.post and r.post.network not in ROLLING]
         for record in waiting:
             record.withheld = True
-            settle(record, wall.settings)
-        change = await write_changed(tx, wall, waiting, before)
+        change = await together.settle(r.id for r in waiting)
     return context.tell(change)
 
 
@@ -67,11 +65,8 @@ async def _find_or_make(tx: Transaction, wall: Wall) -> WallRow:
 
 async def _resettle(tx: Transaction, row: WallRow) -> Change:
     """Rules or hashtags changed: every post is judged anew."""
-    records = await tx.records(row.id, await tx.unchecked(row.id, 2**62))
-    before = {id_: look(record) for id_, record in records.items()}
-    for record in records.values():
-        settle(record, row.settings)
-    return await write_changed(tx, row, list(records.values()), before)
+    together = await Together.of(tx, row, await tx.unchecked(row.id, 2**62))
+    return await together.settle(list(together.book.records))
 
 
 async def _put_others(

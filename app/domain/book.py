@@ -1,6 +1,6 @@
 """A batch of arrivals entered into the records of a wall: pure, and free of order."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from app.domain import record as merge
@@ -13,6 +13,7 @@ from app.domain.arrival import (
     Reposted,
     Unreposted,
 )
+from app.domain.fold import Group, fold
 from app.domain.identity import item_id, to_ms
 from app.domain.record import Record, Sighting
 from app.domain.wall import Wall
@@ -38,11 +39,14 @@ def needs(arrivals: Iterable[Arrival]) -> Needs:
             need.ids.add(item_id(said.post.key))
             need.places.add((said.server, said.local_id))
             need.authors.add(said.post.author.key)
+            if quote := said.post.quote:
+                need.authors.add(quote.author.key)
         elif isinstance(said, Deleted):
             need.places.add((said.server, said.local_id))
             need.ids |= {item_id(said.key)} if said.key else set()
         elif isinstance(said, Reposted | Unreposted):
             need.ids.add(item_id(said.key))
+            need.authors |= {said.by.key} if isinstance(said, Reposted) else set()
         else:
             need.gone_authors.add(said.author_key)
     return need
@@ -60,6 +64,8 @@ class Book:
     touched_places: set[Place] = field(default_factory=set)
     touched_reposters: dict[str, set[str]] = field(default_factory=dict)
     touched_authors: set[str] = field(default_factory=set)
+    emptied: set[str] = field(default_factory=set)
+    """Posts of which nobody is remembered any more who passed them on."""
 
     def enter(self, said: Arrival) -> None:
         """One arrival."""
@@ -72,12 +78,33 @@ class Book:
         else:
             self._author_gone(said)
 
-    def settle(self) -> None:
-        """Derive what is shown of every record that was touched."""
-        for id_ in self.touched:
+    def settle(self, ids: Iterable[str] | None = None) -> None:
+        """Derive what is shown of each of these posts by itself; of all that were touched unless told."""
+        for id_ in self.touched if ids is None else ids:
             record = self.records[id_]
             record.author_gone_ms = self.gone_authors.get(record.author_key, record.author_gone_ms)
+            had = len(record.reposters)
+            for author_key in self.gone_authors.keys() & record.reposters.keys():
+                del record.reposters[author_key]
             merge.settle(record, self.wall)
+            if had and not record.reposters:
+                self.emptied.add(id_)
+
+    def fold(self, ids: Iterable[str], crowded: Collection[int] = ()) -> list[Group]:
+        """Let posts that were just settled stand together; they are all that share a voice."""
+        return fold((self.records[id_] for id_ in ids), crowded)
+
+    def settle_quotes(self, ids: Iterable[str]) -> None:
+        """Show the quotes of these posts or not, by what became of the posts that they quote."""
+        for id_ in ids:
+            record = self.records[id_]
+            if quote := record.quote:
+                quoted = self.records.get(item_id(quote.key)) if quote.key else None
+                lost = quote.author.key in self.gone_authors or (quoted and merge.is_lost(quoted))
+                allowed = not quote.author.opted_out and not (
+                    quoted and not merge.is_quotable(quoted)
+                )
+                merge.settle_quote(record, allowed=allowed and not lost, erase=bool(lost))
 
     def _posted(self, said: Posted) -> None:
         id_ = item_id(said.post.key)
@@ -87,6 +114,7 @@ class Book:
         if place in self.sightings and place not in record.sightings:
             record.sightings[place] = self.sightings[place]  # its deletion came before it
         merge.observe(record, said)
+        record.nameless = record.nameless or merge.must_stay_out(said.post, self.wall)
         self.sightings[place] = record.sightings[place]
         self.touched.add(id_)
         self.touched_places.add(place)
@@ -124,4 +152,10 @@ class Book:
         gone_ms = max(self.gone_authors.get(said.author_key, 0), to_ms(said.seen_at))
         self.gone_authors[said.author_key] = gone_ms
         self.touched_authors.add(said.author_key)
-        self.touched |= {i for i, r in self.records.items() if r.author_key == said.author_key}
+        self.touched |= {i for i, r in self.records.items() if _involves(r, said.author_key)}
+
+
+def _involves(record: Record, author_key: str) -> bool:
+    """Whether an account wrote a post, passed it on, or is quoted in it."""
+    quoted = record.quote is not None and record.quote.author.key == author_key
+    return quoted or author_key == record.author_key or author_key in record.reposters

@@ -6,14 +6,15 @@ What is shown is a function of those parts (`settle`), so any order of the same 
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import NamedTuple
 
 import orjson
 
 from app.domain.arrival import Deleted, Posted, Reposted, Unreposted
 from app.domain.identity import emoji_urls, media_urls, to_ms
 from app.domain.moderation import Ruling, Status, judge
-from app.domain.post import Counts, Post, RichText
+from app.domain.post import Counts, Post, Quote, RichText
+from app.domain.voice import NO_VOICE, Voice, voice_of
 from app.domain.wall import Wall
 
 Version = tuple[int, bool, str, int, str]
@@ -60,6 +61,32 @@ class Reposter:
     gone: bool = False
 
 
+class Named(NamedTuple):
+    """Somebody who is named under a post."""
+
+    name: RichText
+    handle: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOn:
+    """Who passed a note on: how many, and the first of them."""
+
+    count: int = 0
+    by: tuple[Named, ...] = ()
+
+
+NOBODY = PassedOn()
+
+
+class Also(NamedTuple):
+    """Where else the same note is."""
+
+    network: str
+    url: str
+    handle: str
+
+
 @dataclass(slots=True)
 class Record:
     """A post on a wall with all that was said of it."""
@@ -67,20 +94,33 @@ class Record:
     id: str
     key: str
     post: Post | None = None
+    """With its quote only while that may be shown."""
+    quote: Quote | None = None
+    """What it quotes, shown or not."""
     author_key: str = ""
     version: Version = NEVER
     sightings: dict[tuple[str, str], Sighting] = field(default_factory=dict)
     reposters: dict[str, Reposter] = field(default_factory=dict)
     decision: Ruling | None = None
     decided_digest: str = ""
-    pinned: bool = False
+    pin: bool = False
+    apart: bool = False
+    """A moderator says that it is no copy and has none."""
     withheld: bool = False
     """Stored before a restart and not yet re-checked: shown to nobody."""
+    nameless: bool = False
+    """A server deleted it, or it left the wall, once: who passed it on is not kept any more, also when it comes back."""
     author_gone_ms: int = 0
     # what follows from the above, kept to see what changed
     status: Status = "gone"
     rule: str = ""
     counts: Counts = NO_COUNTS
+    voice: Voice = NO_VOICE
+    pinned: bool = False
+    # what follows from the other posts of the same note (`domain.fold`)
+    copy_of: str | None = None
+    also: tuple[Also, ...] = ()
+    passed: PassedOn = NOBODY
     seq: int = 0
     arrival_no: int | None = None
     shown_no: int | None = None
@@ -92,7 +132,7 @@ def observe(record: Record, said: Posted) -> None:
     _sight(record, said, seen_ms)
     version = version_of(said.post, said.server, origin=said.origin, seen_ms=seen_ms)
     if version > record.version:
-        record.version, record.post = version, said.post
+        record.version, record.post, record.quote = version, said.post, said.post.quote
         record.key, record.author_key = said.post.key, said.post.author.key
 
 
@@ -130,64 +170,108 @@ def _hear(record: Record, word: Reposter) -> None:
 
 
 def settle(record: Record, wall: Wall) -> None:
-    """Derive what is shown from what was said; content that must not stay is dropped here."""
+    """Derive what is shown of a post by itself from what was said; content that must not stay is dropped here."""
+    if record.post is not None:
+        record.voice = voice_of(record.post)
     if _must_erase(record, wall):
-        record.post, record.key, record.author_key = None, "", ""
+        _erase(record)
+    record.nameless = record.nameless or is_lost(record)
+    if record.nameless:
+        record.reposters = {}
     record.counts = _counts(record)
     record.status, record.rule = _status(record, wall)
+    record.pinned, record.copy_of, record.also = record.pin, None, ()
+    record.passed = passed_on(record)
 
 
-def content_digest(post: Post) -> str:
+def must_stay_out(post: Post, wall: Wall) -> bool:
+    """Whether a version of a post is none for this wall: not public, or without its hashtags."""
+    return post.visibility != "public" or not set(post.hashtags) & set(wall.hashtags)
+
+
+def settle_quote(record: Record, *, allowed: bool, erase: bool) -> None:
+    """Show the quote of a post or not; what must not stay is dropped for good."""
+    if record.post is None or record.quote is None:
+        return
+    if erase:
+        record.quote = None
+    shown = record.quote if allowed else None
+    if record.post.quote != shown:
+        record.post = record.post.model_copy(update={"quote": shown})
+
+
+def is_lost(record: Record) -> bool:
+    """Whether any server ever deleted it, or its author left: then it is shown within no other post again."""
+    return record.author_gone_ms > 0 or any(s.gone_ms for s in record.sightings.values())
+
+
+def is_quotable(record: Record) -> bool:
+    """Whether other posts may show it within them: what is hidden here, or waits, may not."""
+    kept_back = record.withheld or record.decision == "hidden"
+    return not kept_back and record.status not in ("pending", "hidden")
+
+
+def content_digest(record: Record) -> str:
     """What a moderator decided on: an edit of text, warning, pictures or quote asks for a new decision."""
-    return _digest(
-        (
-            post.body,
-            post.warning,
-            post.sensitive,
-            [(m.url, m.preview) for m in post.media],
-            post.quote and post.quote.body,
-        )
-    )
+    post, quote = record.post, record.quote
+    if post is None:
+        return ""
+    media = [(m.url, m.preview) for m in post.media]
+    return _digest((post.body, post.warning, post.sensitive, media, quote and quote.body))
 
 
-def named_reposters(record: Record) -> list[Reposter]:
-    """The people named under a post: the first who passed it on."""
-    there = (r for r in record.reposters.values() if not r.gone)
-    return sorted(there, key=lambda r: (r.at_ms, r.author_key))[:NAMED]
+def passed_on(lead: Record, *copies: Record) -> PassedOn:
+    """Who passed a note on: the counts are the networks', or ours where we know more names.
+
+    Who passed on several posts of a note is counted once, as far as they are named.
+    """
+    if lead.post is None:
+        return NOBODY
+    people: dict[str, Reposter] = {}
+    count = 0
+    for record in (lead, *copies):
+        there = [r for r in record.reposters.values() if not r.gone]
+        count += max(record.counts.reposts - len(there), 0)
+        for one in there:
+            people[one.author_key] = min(one, people.get(one.author_key, one), key=_by_time)
+    first = sorted(people.values(), key=_by_time)[:NAMED]
+    return PassedOn(count + len(people), tuple(Named(r.name, r.handle) for r in first))
 
 
-def passed_on(record: Record) -> dict[str, Any]:
-    """Who passed a post on: the count is the network's, or ours when we know more names."""
-    if record.post is None:
-        return {"count": 0, "by": []}
-    names = [
-        {"name": r.name.model_dump(mode="json"), "handle": r.handle}
-        for r in named_reposters(record)
-    ]
-    ours = sum(not r.gone for r in record.reposters.values())
-    return {"count": max(record.counts.reposts, ours), "by": names}
+def _by_time(reposter: Reposter) -> tuple[int, str, str]:
+    return reposter.at_ms, reposter.author_key, reposter.handle
+
+
+def _erase(record: Record) -> None:
+    """Of a note that a moderator hid, the digests stay: it is known again where it is on other networks."""
+    if record.decision != "hidden":
+        record.voice = NO_VOICE
+    record.nameless = record.nameless or record.post is not None
+    record.post, record.quote, record.key, record.author_key = None, None, "", ""
 
 
 def pictures(record: Record) -> frozenset[str]:
     """Every picture that pages may ask for to show this record, those in the names of reposters too."""
     if record.post is None:
         return frozenset()
-    names = (url for r in named_reposters(record) for url in emoji_urls(r.name))
+    names = (url for one in record.passed.by for url in emoji_urls(one.name))
     return media_urls(record.post).union(names)
 
 
 def visible_part(record: Record) -> tuple[object, ...]:
     """What pages can see of a record: a change of it is a change of the wall."""
-    if record.status == "gone":
+    if record.status == "gone" or record.post is None:
         return ("gone",)
-    shown = passed_on(record) if record.reposters else record.counts.reposts
-    return (record.status, record.rule, record.version[4], record.counts, record.pinned, shown)
+    within = (record.copy_of, record.also, record.apart, record.passed)
+    content = (record.version[4], record.post.quote is None)
+    return (record.status, record.rule, content, record.counts, record.pinned, within)
 
 
 def kept_part(record: Record) -> tuple[object, ...]:
     """What is written down of a record beside its sightings and reposters."""
-    decided = (record.decision, record.decided_digest, record.withheld)
-    return (*visible_part(record), record.version, record.post is None, *decided)
+    decided = (record.decision, record.decided_digest, record.withheld, record.pin, record.apart)
+    derived = (record.voice, record.nameless, record.post is None, record.quote is None)
+    return (*visible_part(record), record.version, decided, derived)
 
 
 def version_of(post: Post, server: str, *, origin: bool, seen_ms: int) -> Version:
@@ -223,16 +307,14 @@ def _status(record: Record, wall: Wall) -> tuple[Status, str]:
     verdict = judge(record.post, wall.rules)
     if record.decision == "hidden":
         return "hidden", verdict.rule
-    if record.decision == "approved" and record.decided_digest == content_digest(record.post):
+    if record.decision == "approved" and record.decided_digest == content_digest(record):
         return "approved", verdict.rule
     return verdict.status, verdict.rule
 
 
 def _must_erase(record: Record, wall: Wall) -> bool:
     post = record.post
-    if post is None:
-        return True
-    if post.visibility != "public" or not set(post.hashtags) & set(wall.hashtags):
+    if post is None or must_stay_out(post, wall):
         return True
     return _withdrawn(record) and not _origin_may_have_it(record)
 

@@ -12,6 +12,7 @@ from app.domain.wall import Audience
 from app.storage.reading import StoredItem
 
 Wire = dict[str, Any]
+ALSO = ("network", "url", "handle")
 
 
 def snapshot_frame(epoch: str, seq: int, tip: int, items: Iterable[bytes]) -> bytes:
@@ -59,7 +60,11 @@ def wire_item(item: StoredItem, audience: Audience) -> Wire:
     wire = head | _post(Post.model_validate_json(item.body)) | _marks(item)
     if audience == "public":
         return wire | {"no": item.shown_no}
-    return wire | {"no": item.arrival_no, "status": item.status, "rule": item.rule}
+    return wire | {"no": item.arrival_no, "status": item.status, "rule": item.rule} | _notes(item)
+
+
+def _notes(item: StoredItem) -> Wire:
+    return {"copy_of": item.copy_of, "apart": item.apart}
 
 
 def _marks(item: StoredItem) -> Wire:
@@ -67,6 +72,7 @@ def _marks(item: StoredItem) -> Wire:
         "pinned": item.pinned,
         "counts": orjson.loads(item.counts),
         "passed_on": _passed_on(orjson.loads(item.passed_on)),
+        "also": [dict(zip(ALSO, one, strict=True)) for one in orjson.loads(item.also)],
     }
 
 

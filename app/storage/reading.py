@@ -4,9 +4,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import Executable, Select, and_, func, or_, select
 
+from app.domain.post import Quote
 from app.domain.record import Record, Sighting
+from app.domain.voice import Voice
 from app.domain.wall import Audience, Wall
 from app.domain.window import WINDOW
 from app.errors import NotFoundError
@@ -16,6 +18,12 @@ from app.storage.database import Executes
 
 Place = tuple[str, str]
 """(server, the id it uses)."""
+
+Mark = tuple[int, str]
+"""(wall, a random value): something of the wall was erased, and its traces may still be in the files."""
+
+ERASING = "erasing"
+"""Under this name that work is among the cursors: it goes on after a restart like a source. No source is named so."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +57,19 @@ class StoredItem:
     passed_on: str
     arrival_no: int | None
     shown_no: int | None
+    apart: bool
+    copy_of: str | None
+    also: str
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """How many posts share a digest of a voice, and the ids of the first and the last of them."""
+
+    digest: int
+    posts: int
+    first: str
+    last: str
 
 
 ITEM = tuple(schema.item.c[name] for name in StoredItem.__slots__)
@@ -116,6 +137,21 @@ class Reading:
         value: str | None = (await self._connection.execute(query)).scalar()
         return value
 
+    async def erased(self) -> Sequence[Mark]:
+        """Erasures whose traces were not removed yet."""
+        cursor = schema.cursor.c
+        query = select(cursor.wall_id, cursor.value).where(cursor.source == ERASING)
+        return [(row.wall_id, row.value) for row in await self._connection.execute(query)]
+
+    async def pictures_among(self, ids: Sequence[str]) -> set[str]:
+        """Those of these ids of pictures that a post of any wall has, shown or not."""
+        media = schema.media.c
+        found: set[str] = set()
+        for start in range(0, len(ids), 400):
+            query = select(media.id).where(media.id.in_(ids[start : start + 400])).distinct()
+            found.update((await self._connection.execute(query)).scalars())
+        return found
+
     async def picture(self, id_: str, audience: Audience) -> str | None:
         """The address of a picture that this audience may see now, on any wall; None for all others."""
         media, item = schema.media, schema.item
@@ -164,6 +200,29 @@ class Reading:
         ):  # below the parameter limit of old SQLite builds (999)
             await self._load(wall_id, wanted[start : start + 400], found)
         return found
+
+    async def voiced(self, wall_id: int, voices: Iterable[Voice]) -> Sequence[Voiced]:
+        """Who shares a digest with these voices."""
+        wanted = list(voices)
+        found: list[Voiced] = []
+        for start in range(0, len(wanted), 400):
+            some = wanted[start : start + 400]
+            asked = {
+                "on_wall": wall_id,
+                "addresses": sorted({v.address for v in some if v.address is not None}),
+                "notes": sorted({v.note for v in some if v.note is not None}),
+            }
+            rows_ = await self._connection.execute(statements.VOICED, asked)
+            found += [Voiced(*tuple(row)) for row in rows_]
+        return found
+
+    async def with_voices(self, wall_id: int, digests: Sequence[int]) -> Sequence[str]:
+        """The ids of the posts that have one of these digests."""
+        return await self._ids(statements.WITH_VOICES, wall_id, digests)
+
+    async def quoting(self, wall_id: int, ids: Sequence[str]) -> Sequence[str]:
+        """The ids of the posts that quote one of these."""
+        return await self._ids(statements.QUOTING, wall_id, ids)
 
     async def written_by(self, wall_id: int, author_key: str) -> Sequence[StoredItem]:
         """The posts of one author, newest first."""
@@ -223,9 +282,19 @@ class Reading:
                 str(sighting.item_id), Record(id=str(sighting.item_id), key="")
             )
             record.sightings[sighting.server, sighting.local_id] = sighting
+        for row in (await self._connection.execute(statements.QUOTES, asked)).mappings():
+            if row["body"]:
+                into[row["item_id"]].quote = Quote.model_validate_json(row["body"])
         for row in (await self._connection.execute(statements.REPOSTS, asked)).mappings():
             record = into.setdefault(row["item_id"], Record(id=row["item_id"], key=""))
             record.reposters[row["author_key"]] = rows.reposter_of(row)
+
+    async def _ids(self, query: Executable, wall_id: int, wanted: Sequence[Any]) -> Sequence[str]:
+        found: list[str] = []
+        for start in range(0, len(wanted), 400):
+            asked = {"on_wall": wall_id, "ids": wanted[start : start + 400]}
+            found += (await self._connection.execute(query, asked)).scalars()
+        return found
 
     async def _items(self, query: Select[Any]) -> Sequence[StoredItem]:
         return [StoredItem(*tuple(row)) for row in await self._connection.execute(query)]

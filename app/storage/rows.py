@@ -6,9 +6,20 @@ from typing import Any
 import orjson
 from sqlalchemy import RowMapping
 
-from app.domain.identity import media_id
-from app.domain.post import Counts, Post, RichText
-from app.domain.record import NEVER, Record, Reposter, Sighting, Version, passed_on, pictures
+from app.domain.identity import item_id, media_id
+from app.domain.post import Counts, Post, Quote, RichText
+from app.domain.record import (
+    NEVER,
+    Also,
+    Named,
+    PassedOn,
+    Record,
+    Reposter,
+    Sighting,
+    Version,
+    pictures,
+)
+from app.domain.voice import Voice
 
 Row = dict[str, Any]
 
@@ -31,19 +42,28 @@ def item_row(wall_id: int, record: Record) -> Row:
         "pinned": record.pinned,
         "withheld": record.withheld,
         "counts": record.counts.model_dump_json(),
-        "passed_on": orjson.dumps(passed_on(record)).decode(),
+        "passed_on": _passed_on(record.passed),
         "arrival_no": record.arrival_no,
         "shown_no": record.shown_no,
+        "pin": record.pin,
+        "apart": record.apart,
+        "nameless": record.nameless,
+        "copy_of": record.copy_of,
+        "also": orjson.dumps([list(one) for one in record.also]).decode(),
+        "voice_address": record.voice.address,
+        "voice_note": record.voice.note,
     }
 
 
 def record_of(row: RowMapping) -> Record:
     """The record in a row, still without sightings and reposters."""
     version: Version = tuple(orjson.loads(row["version"])) or NEVER
+    post = Post.model_validate_json(row["body"]) if row["body"] else None
     return Record(
         id=row["id"],
         key=row["key"],
-        post=Post.model_validate_json(row["body"]) if row["body"] else None,
+        post=post,
+        quote=post.quote if post else None,
         author_key=row["author_key"],
         version=version,
         decision=row["decision"],
@@ -56,7 +76,36 @@ def record_of(row: RowMapping) -> Record:
         seq=row["seq"],
         arrival_no=row["arrival_no"],
         shown_no=row["shown_no"],
+        pin=row["pin"],
+        apart=row["apart"],
+        nameless=row["nameless"],
+        copy_of=row["copy_of"],
+        also=tuple(Also(*one) for one in orjson.loads(row["also"])),
+        passed=_passed_on_of(row["passed_on"]),
+        voice=Voice(row["voice_address"], row["voice_note"]),
     )
+
+
+def _passed_on(passed: PassedOn) -> str:
+    by = [{"name": p.name.model_dump(mode="json"), "handle": p.handle} for p in passed.by]
+    return orjson.dumps({"count": passed.count, "by": by}).decode()
+
+
+def _passed_on_of(raw: str) -> PassedOn:
+    kept = orjson.loads(raw)
+    by = (Named(RichText.model_validate(p["name"]), p["handle"]) for p in kept.get("by", ()))
+    return PassedOn(kept.get("count", 0), tuple(by))
+
+
+def quote_row(wall_id: int, record_id: str, quote: Quote, *, shown: bool) -> Row:
+    """The row of what a post quotes; with its content only while that is not shown."""
+    return {
+        "wall_id": wall_id,
+        "item_id": record_id,
+        "quoted_id": item_id(quote.key) if quote.key else "",
+        "author_key": quote.author.key,
+        "body": None if shown else quote.model_dump_json(),
+    }
 
 
 def sighting_row(wall_id: int, sighting: Sighting) -> Row:

@@ -54,10 +54,19 @@ item = Table(
     Column("passed_on", Text, nullable=False, default="{}"),
     Column("arrival_no", BigInteger),
     Column("shown_no", BigInteger),
+    Column("pin", Boolean, nullable=False, default=False),
+    Column("apart", Boolean, nullable=False, default=False),
+    Column("nameless", Boolean, nullable=False, default=False),
+    Column("copy_of", String(40)),
+    Column("also", Text, nullable=False, default="[]"),
+    Column("voice_address", BigInteger),
+    Column("voice_note", BigInteger),
     Index("item_by_seq", "wall_id", "seq"),
     Index("item_by_author", "wall_id", "author_key"),
     Index("item_by_shown", "wall_id", "shown_no"),
     Index("item_by_arrival", "wall_id", "arrival_no"),
+    Index("item_by_voice_address", "wall_id", "voice_address"),
+    Index("item_by_voice_note", "wall_id", "voice_note"),
 )
 """One thing a page can show. A post that left keeps its row as a tombstone without key, author or body."""
 
@@ -87,7 +96,21 @@ repost = Table(
     Column("at_ms", BigInteger, nullable=False),
     Column("seen_ms", BigInteger, nullable=False),
     Column("gone", Boolean, nullable=False),
+    Index("repost_by_author", "wall_id", "author_key"),
 )
+
+quote = Table(
+    "quote",
+    metadata,
+    _wall_key(),
+    Column("item_id", String(40), primary_key=True),
+    Column("quoted_id", String(40), nullable=False),
+    Column("author_key", Text, nullable=False),
+    Column("body", Text),
+    Index("quote_by_quoted", "wall_id", "quoted_id"),
+    Index("quote_by_author", "wall_id", "author_key"),
+)
+"""What posts quote. `body` is kept here, and not in the item, while the quote must not be shown."""
 
 author_gone = Table(
     "author_gone",
@@ -115,6 +138,7 @@ cursor = Table(
     Column("source", String(255), primary_key=True),
     Column("value", Text, nullable=False),
 )
+"""Where each source goes on after a restart; under `erasing` that traces of what was erased are still to be removed."""
 
 sign_in = Table(
     "sign_in",

@@ -2,9 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import BindParameter, bindparam, delete, select, update
+from sqlalchemy import (
+    BindParameter,
+    Column,
+    Select,
+    bindparam,
+    delete,
+    func,
+    or_,
+    select,
+    union,
+    union_all,
+    update,
+)
 
-from app.storage.schema import author_gone, item, media, repost, sighting, wall
+from app.storage.schema import author_gone, item, media, quote, repost, sighting, wall
 
 _IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _WALL_ID: BindParameter[Any] = bindparam("on_wall")
@@ -20,6 +32,34 @@ SIGHTINGS_AT = select(sighting).where(
     sighting.c.local_id.in_(_IDS),
 )
 REPOSTS = select(repost).where(repost.c.wall_id == _WALL_ID, repost.c.item_id.in_(_IDS))
+QUOTES = select(quote).where(quote.c.wall_id == _WALL_ID, quote.c.item_id.in_(_IDS))
+QUOTING = select(quote.c.item_id).where(quote.c.wall_id == _WALL_ID, quote.c.quoted_id.in_(_IDS))
+NO_QUOTES = delete(quote).where(quote.c.wall_id == _WALL_ID, quote.c.item_id.in_(_IDS))
+NO_REPOSTS = delete(repost).where(repost.c.wall_id == _WALL_ID, repost.c.item_id.in_(_IDS))
+NO_REPOSTS_BY = delete(repost).where(repost.c.wall_id == _WALL_ID, repost.c.author_key.in_(_IDS))
+POSTS_WITH = union(
+    *(
+        select(column).where(table.c.wall_id == _WALL_ID, table.c.author_key.in_(_IDS))
+        for table, column in (
+            (item, item.c.id),
+            (repost, repost.c.item_id),
+            (quote, quote.c.item_id),
+        )
+    )
+)
+WITH_VOICES = select(item.c.id).where(
+    item.c.wall_id == _WALL_ID,
+    or_(item.c.voice_address.in_(_IDS), item.c.voice_note.in_(_IDS)),
+)
+
+
+def _voiced(digest: "Column[Any]", name: str) -> "Select[Any]":
+    columns = (digest.label("digest"), func.count(), func.min(item.c.id), func.max(item.c.id))
+    asked = digest.in_(bindparam(name, expanding=True))
+    return select(*columns).where(item.c.wall_id == _WALL_ID, asked).group_by(digest)
+
+
+VOICED = union_all(_voiced(item.c.voice_address, "addresses"), _voiced(item.c.voice_note, "notes"))
 AUTHORS_GONE = select(author_gone.c.author_key, author_gone.c.gone_ms).where(
     author_gone.c.wall_id == _WALL_ID, author_gone.c.author_key.in_(_IDS)
 )

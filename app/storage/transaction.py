@@ -4,12 +4,12 @@ import secrets
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import Executable, delete, select, update
 
 from app.domain.record import Record, Sighting
 from app.domain.wall import Wall
 from app.storage import rows, schema, statements
-from app.storage.reading import ITEM, Place, Reading, StoredItem, WallRow, wall_row
+from app.storage.reading import ERASING, ITEM, Mark, Place, Reading, StoredItem, WallRow, wall_row
 from app.storage.upsert import insert_once, upsert
 
 
@@ -59,7 +59,12 @@ class Transaction(Reading):
             "withheld": False,
             "counts": "{}",
             "passed_on": "{}",
+            "pin": False,
+            "apart": False,
+            "nameless": False,
+            "also": "[]",
         }
+        rest |= dict.fromkeys(("copy_of", "voice_address", "voice_note"))
         await self._upsert(
             schema.item, [{**row, **fixed, **rest, "arrival_no": None, "shown_no": None}]
         )
@@ -73,14 +78,28 @@ class Transaction(Reading):
         """Write posts down."""
         await self._upsert(schema.item, [rows.item_row(wall_id, r) for r in records])
 
+    async def save_quotes(self, wall_id: int, records: Sequence[Record]) -> None:
+        """What these posts quote is what they say now, and nothing else."""
+        none = [r.id for r in records if r.quote is None]
+        await self._each(statements.NO_QUOTES, wall_id, none)
+        some = [(r, r.quote, r.post and r.post.quote) for r in records if r.quote]
+        found = [rows.quote_row(wall_id, r.id, q, shown=bool(shown)) for r, q, shown in some]
+        await self._upsert(schema.quote, found)
+
+    async def drop_reposters(self, wall_id: int, ids: Sequence[str]) -> None:
+        """Forget who passed these posts on."""
+        await self._each(statements.NO_REPOSTS, wall_id, ids)
+
+    async def drop_reposts_by(self, wall_id: int, author_keys: Sequence[str]) -> None:
+        """Forget what these accounts passed on."""
+        await self._each(statements.NO_REPOSTS_BY, wall_id, author_keys)
+
     async def save_media(
         self, wall_id: int, records: Sequence[Record], *, bare: Collection[str] = ()
     ) -> None:
         """The pictures of these posts are those they show now, and no others. `bare` ids had none before."""
         ids = [r.id for r in records if r.id not in bare]
-        for start in range(0, len(ids), 400):
-            some = {"on_wall": wall_id, "ids": ids[start : start + 400]}
-            await self._connection.execute(statements.NO_MEDIA, some)
+        await self._each(statements.NO_MEDIA, wall_id, ids)
         await self._upsert(schema.media, rows.media_rows(wall_id, records))
 
     async def save_sightings(self, wall_id: int, sightings: Iterable[Sighting]) -> None:
@@ -115,11 +134,9 @@ class Transaction(Reading):
         said = [{"wall_id": wall_id, "author_key": k, "gone_ms": ms} for k, ms in gone.items()]
         await self._upsert(schema.author_gone, said)
 
-    async def posts_by(self, wall_id: int, author_keys: Sequence[str]) -> Sequence[str]:
-        """The ids of the posts of these accounts."""
-        item = schema.item.c
-        query = select(item.id).where(item.wall_id == wall_id, item.author_key.in_(author_keys))
-        return (await self._connection.execute(query)).scalars().all()
+    async def posts_with(self, wall_id: int, author_keys: Sequence[str]) -> Sequence[str]:
+        """The ids of the posts that these accounts wrote, passed on, or are quoted in."""
+        return await self._ids(statements.POSTS_WITH, wall_id, author_keys)
 
     async def unchecked(self, wall_id: int, before_ms: int) -> Sequence[str]:
         """Visible posts that no server confirmed since `before_ms`."""
@@ -140,6 +157,17 @@ class Transaction(Reading):
     async def set_cursor(self, wall_id: int, source: str, value: str) -> None:
         """Where a source goes on after a restart."""
         await self._upsert(schema.cursor, [{"wall_id": wall_id, "source": source, "value": value}])
+
+    async def mark_erased(self, wall_id: int) -> None:
+        """Remember, with the erasure itself, that its traces are still to be removed from the files."""
+        await self.set_cursor(wall_id, ERASING, secrets.token_hex(8))
+
+    async def unmark_erased(self, marks: Collection[Mark]) -> None:
+        """The traces are gone; what was marked anew meanwhile stays marked."""
+        cursor = schema.cursor.c
+        for wall_id, value in marks:
+            done = (cursor.wall_id == wall_id, cursor.source == ERASING, cursor.value == value)
+            await self._connection.execute(delete(schema.cursor).where(*done))
 
     async def add_sign_in(self, token_hash: str, expires_ms: int) -> None:
         """A one-time link."""
@@ -164,6 +192,11 @@ class Transaction(Reading):
         await self._connection.execute(
             delete(schema.session).where(schema.session.c.token_hash == token_hash)
         )
+
+    async def _each(self, change: Executable, wall_id: int, wanted: Sequence[str]) -> None:
+        for start in range(0, len(wanted), 400):
+            asked = {"on_wall": wall_id, "ids": wanted[start : start + 400]}
+            await self._connection.execute(change, asked)
 
     async def _upsert(self, table: Any, values: Sequence[rows.Row]) -> None:
         if values:

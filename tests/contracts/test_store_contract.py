@@ -8,7 +8,9 @@ import pytest
 
 from app.domain.arrival import Arrival
 from app.domain.identity import item_id, media_id, to_ms
-from app.domain.record import Record, observe, pass_on, settle, take_back
+from app.domain.post import Quote, RichText
+from app.domain.record import Also, Record, observe, pass_on, settle, settle_quote, take_back
+from app.domain.voice import NO_VOICE, Voice
 from app.domain.wall import Audience
 from app.errors import NotFoundError
 from app.storage.reading import Reading, StoredItem, WallRow
@@ -365,10 +367,92 @@ async def test_posts_are_found_by_their_author_and_accounts_that_left_are_rememb
     wall = await keep(home, record_of(1), record_of(2, author=author("bo")))
     ada, bo = author().key, author("bo").key
     async with home.store.write() as tx:
-        assert await tx.posts_by(wall.id, [bo]) == [id_of(2)]
+        assert await tx.posts_with(wall.id, [bo]) == [id_of(2)]
         await tx.set_author_gone(wall.id, {ada: 5})
         await tx.set_author_gone(wall.id, {ada: 7})
         assert await tx.authors_gone(wall.id, [ada, bo]) == {ada: 7}
+
+
+async def test_accounts_are_found_in_what_they_wrote_passed_on_and_are_quoted_in(
+    home: House,
+) -> None:
+    quote = Quote(author=author("bo"), body=RichText(text="x"), key="k")
+    one, two = record_of(1, reposted(1, "bo")), record_of(2, author=author("cy"), quote=quote)
+    wall = await keep(home, one, two, record_of(3))
+    async with home.store.write() as tx:
+        await tx.save_quotes(wall.id, [two])
+        assert set(await tx.posts_with(wall.id, [author("bo").key])) == {id_of(1), id_of(2)}
+        await tx.drop_reposts_by(wall.id, [author("bo").key])
+        assert await tx.posts_with(wall.id, [author("bo").key]) == [id_of(2)]
+
+
+async def test_who_passed_a_post_on_can_be_forgotten(home: House) -> None:
+    wall = await keep(home, record_of(1, reposted(1, "bo")), record_of(2, reposted(2, "bo")))
+    async with home.store.write() as tx:
+        await tx.drop_reposters(wall.id, [id_of(1)])
+        found = await tx.records(wall.id, [id_of(1), id_of(2)])
+    assert {id_: len(r.reposters) for id_, r in found.items()} == {id_of(1): 0, id_of(2): 1}
+
+
+async def test_a_quote_that_is_not_shown_is_kept_beside_its_post_and_one_that_is_lost_is_not(
+    home: House,
+) -> None:
+    quote = Quote(author=author("bo"), body=RichText(text="Quoted"), key=post(9).key)
+    record = record_of(1, quote=quote)
+    settle_quote(record, allowed=False, erase=False)
+    wall = await keep(home, record)
+    async with home.store.write() as tx:
+        await tx.save_quotes(wall.id, [record])
+        assert await tx.quoting(wall.id, [id_of(9)]) == [id_of(1)]
+        assert "Quoted" not in str((await tx.item(wall.id, id_of(1))).body)  # type: ignore[union-attr]
+        (found,) = (await tx.records(wall.id, [id_of(1)])).values()
+        assert (found.quote, found.post and found.post.quote) == (quote, None)
+        settle_quote(record, allowed=True, erase=False)
+        await tx.save(wall.id, [record])
+        await tx.save_quotes(wall.id, [record])
+        (found,) = (await tx.records(wall.id, [id_of(1)])).values()
+        assert (found.quote, found.post and found.post.quote) == (quote, quote)
+        settle_quote(record, allowed=False, erase=True)
+        await tx.save(wall.id, [record])
+        await tx.save_quotes(wall.id, [record])
+        assert await tx.quoting(wall.id, [id_of(9)]) == []
+
+
+async def test_posts_that_share_a_voice_are_found_by_its_digests(home: House) -> None:
+    records = [record_of(n) for n in (1, 2, 3, 4)]
+    voices = Voice(-(2**63), 5), Voice(2**63 - 1, 5), Voice(7, 5), NO_VOICE
+    for record, voice in zip(records, voices, strict=True):
+        record.voice = voice
+    wall = await keep(home, *records)
+    first, last = min(map(id_of, (1, 2, 3))), max(map(id_of, (1, 2, 3)))
+    async with home.store.read() as reading:
+        found = await reading.voiced(wall.id, {Voice(7, 5), Voice(-(2**63), None), Voice(None, 8)})
+        expected = {
+            (5, 3, first, last),
+            (7, 1, id_of(3), id_of(3)),
+            (-(2**63), 1, id_of(1), id_of(1)),
+        }
+        assert {(v.digest, v.posts, v.first, v.last) for v in found} == expected
+        assert set(await reading.with_voices(wall.id, [5, 7])) == {id_of(1), id_of(2), id_of(3)}
+
+
+async def test_what_makes_a_post_a_copy_is_kept(home: House) -> None:
+    copy, lead = record_of(1, reposted(1, "bo")), record_of(2)
+    copy.status, copy.copy_of, copy.apart, copy.pin, copy.nameless = (
+        "copy",
+        id_of(2),
+        True,
+        True,
+        True,
+    )
+    lead.also = (Also("bluesky", "https://bsky.app/p", "ada.bsky.social"),)
+    wall = await keep(home, copy, lead)
+    async with home.store.read() as reading:
+        assert [i.id for i in await posts_in(reading, PUBLIC)] == [id_of(2)]
+        assert [i.copy_of for i in await posts_in(reading, CREW)] == [id_of(2), None]
+        found = await reading.records(wall.id, [id_of(1), id_of(2)])
+    for record in (copy, lead):
+        assert found[record.id] == record
 
 
 # pictures
@@ -380,6 +464,7 @@ async def test_posts_are_found_by_their_author_and_accounts_that_left_are_rememb
         ("approved", True, True),
         ("pending", False, True),
         ("hidden", False, True),
+        ("copy", False, True),
         ("gone", False, False),
     ],
 )

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from app.domain.arrival import Arrival, AuthorGone, Deleted, Edited, Posted, Reposted, Unreposted
 from app.domain.book import Book
 from app.domain.post import Counts, Post
-from app.domain.record import Record, passed_on
+from app.domain.record import Record
 from tests.factories import HOME, WALL, at, author, post
 
 pytestmark = pytest.mark.slow
@@ -100,6 +100,7 @@ def wall_after(batches: list[list[Arrival]]) -> dict[str, Any]:
         for said in batch:
             book.enter(said)
         book.settle()
+        book.fold(book.touched)
     return {r.id: shown(r) for r in records.values() if r.status != "gone"}
 
 
@@ -110,7 +111,7 @@ def shown(record: Record) -> dict[str, Any]:
         "status": record.status,
         "post": record.post.model_copy(update={"counts": Counts()}),
         "counts": record.counts,
-        "passed_on": passed_on(record),
+        "passed_on": record.passed,
     }
 
 

@@ -1,6 +1,6 @@
 """What is shown of a post follows from all that was said of it, and from what a moderator decided."""
 
-from app.domain.record import Record, forget, observe, pass_on, passed_on, settle, take_back
+from app.domain.record import NOBODY, Record, forget, observe, pass_on, settle, take_back
 from tests.factories import WALL, author, counts, deleted, post, posted, reposted, unreposted
 
 
@@ -34,12 +34,18 @@ def test_the_counts_of_the_authors_own_server_prevail() -> None:
 
 def test_at_most_three_people_are_named_and_all_are_counted() -> None:
     record = record_of(posted(1), *(reposted(1, name, when=9) for name in "edcba"))
-    told = passed_on(record)
-    assert told["count"] == 5
-    assert [p["handle"][0] for p in told["by"]] == ["a", "b", "c"]
+    assert record.passed.count == 5
+    assert [one.handle[0] for one in record.passed.by] == ["a", "b", "c"]
 
 
 def test_machines_pass_on_for_nobody_and_what_was_taken_back_counts_no_more() -> None:
     machine = reposted(1, "bo").model_copy(update={"by": author("bo", bot=True)})
     record = record_of(posted(1), machine, reposted(1, "cy"), unreposted(1, "cy"))
-    assert passed_on(record) == {"count": 0, "by": []}
+    assert record.passed == NOBODY
+
+
+def test_nobody_is_remembered_who_passed_on_what_was_deleted_also_when_it_comes_back() -> None:
+    words = posted(1, seen=100), reposted(1, "bo"), deleted(1, seen=200)
+    assert record_of(*words).reposters == {}
+    back = record_of(*words, posted(post(1, counts=counts(reposts=4)), seen=300))
+    assert (back.status, back.passed.count, back.passed.by) == ("approved", 4, ())

@@ -1,0 +1,106 @@
+"""What a change of some posts means for others: the copies of their notes, and the posts that quote them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from app.actions.context import Before, Change, look, write_changed
+from app.domain.book import Book
+from app.domain.fold import CROWD, Group
+from app.domain.identity import item_id
+from app.domain.record import Record
+from app.domain.voice import Voice
+from app.storage.reading import Voiced, WallRow
+from app.storage.transaction import Transaction
+
+UNKNOWN = look(Record(id="", key=""))
+
+
+@dataclass(slots=True)
+class Together:
+    """The posts that an action changes, and how every one of them was before."""
+
+    tx: Transaction
+    wall: WallRow
+    book: Book
+    before: dict[str, Before] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.before |= {id_: look(record) for id_, record in self.book.records.items()}
+
+    @classmethod
+    async def of(cls, tx: Transaction, wall: WallRow, ids: Iterable[str]) -> "Together":
+        """Posts of a wall, as an action finds them."""
+        records = await tx.records(wall.id, ids)
+        return cls(tx, wall, Book(wall.settings, records, {}, {}))
+
+    async def settle(self, ids: Iterable[str], *, quotes: bool = False) -> Change:
+        """Derive what is shown of these posts, and of all that share their voice or quote them; write what changed.
+
+        `quotes`: what these posts quote may have changed, too.
+        """
+        reached, _ = await self.agree(ids)
+        quoting = await self._quoting(reached)
+        if quotes:
+            quoting |= await self._load_quoted(reached)
+        self.book.settle_quotes(quoting)
+        changed = [self.book.records[id_] for id_ in sorted(reached | quoting)]
+        await self.tx.drop_reposters(self.wall.id, sorted(self.book.emptied))
+        return await write_changed(self.tx, self.wall, changed, self.before)
+
+    async def agree(self, ids: Iterable[str]) -> tuple[set[str], list[Group]]:
+        """Settle these posts and all that share a voice with them; which those are, and their groups."""
+        reached, crowded = set(ids), set[int]()
+        self.book.settle(reached)
+        asked = set[int]()
+        while voices := self._voices(reached, asked):
+            asked |= {digest for voice in voices for digest in voice if digest is not None}
+            found = await self.tx.voiced(self.wall.id, voices)
+            many = {v.digest for v in found if self._is_crowd(v, reached)}
+            crowded |= many
+            fresh = await self._sharing([v for v in found if v.digest not in many]) - reached
+            await self._load(fresh)
+            self.book.settle(fresh)
+            reached |= fresh
+        return reached, self.book.fold(reached, crowded)
+
+    def _voices(self, ids: Iterable[str], asked: set[int]) -> set[Voice]:
+        """The voices of these posts, now and before, without what was asked for already."""
+        voices = {self.book.records[id_].voice for id_ in ids}
+        voices |= {self._before(id_).voice for id_ in ids}
+        left = {Voice(*(None if digest in asked else digest for digest in v)) for v in voices}
+        return left - {Voice()}
+
+    def _is_crowd(self, voiced: Voiced, reached: set[str]) -> bool:
+        """Whether too many share a digest, before this action and after it: then nothing is tied, as nothing was."""
+        now = sum(voiced.digest in self.book.records[id_].voice for id_ in reached)
+        was = sum(voiced.digest in self._before(id_).voice for id_ in reached)
+        return voiced.posts > CROWD and voiced.posts - was + now > CROWD
+
+    async def _sharing(self, found: Iterable[Voiced]) -> set[str]:
+        ids, more = set(), set()
+        for voiced in found:
+            ids |= {voiced.first, voiced.last}
+            more |= {voiced.digest} if voiced.posts > 2 else set()
+        return ids | set(await self.tx.with_voices(self.wall.id, sorted(more)))
+
+    async def _quoting(self, ids: Iterable[str]) -> set[str]:
+        """Posts that quote one of these that was fit to be quoted before and is not now, or the other way."""
+        records = self.book.records
+        changed = [i for i in ids if look(records[i]).quotable != self._before(i).quotable]
+        found = set(await self.tx.quoting(self.wall.id, changed))
+        await self._load(found)
+        return found
+
+    async def _load_quoted(self, ids: Iterable[str]) -> set[str]:
+        """Those of these posts that quote others; what they quote is read."""
+        quotes = {id_: quote for id_ in ids if (quote := self.book.records[id_].quote)}
+        await self._load({item_id(quote.key) for quote in quotes.values() if quote.key})
+        return set(quotes)
+
+    async def _load(self, ids: set[str]) -> None:
+        fresh = await self.tx.records(self.wall.id, sorted(ids - self.book.records.keys()))
+        self.before |= {id_: look(record) for id_, record in fresh.items()}
+        self.book.records |= fresh
+
+    def _before(self, id_: str) -> Before:
+        return self.before.get(id_, UNKNOWN)
