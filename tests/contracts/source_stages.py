@@ -120,26 +120,31 @@ async def feed() -> AsyncIterator[Stage]:
 
 
 @asynccontextmanager
-async def x() -> AsyncIterator[Stage]:
+async def x(*, stream: bool = False) -> AsyncIterator[Stage]:
     clock = ManualClock()
-    async with FakeX().running() as fake:
+    async with FakeX().running() as fake, anyio.create_task_group() as tasks:
         fake.post(tweet(1))
         count = 1
+
+        async def pass_by() -> None:
+            await clock.asleep(
+                2
+            )  # which takes a reader: X waits until its spending is written down
+            clock.advance(340)
 
         async def more() -> None:
             nonlocal count
             count += 1
-            with anyio.move_on_after(0.3):  # it may wait for its reader to commit
-                await clock.asleep(2)
             fake.post(tweet(count))
-            clock.advance(340)
+            tasks.start_soon(pass_by)
+            await turns(200)
 
         async def fail() -> None:
-            await clock.asleep(2)
             fake.fail("/search/recent", answers(500))
-            clock.advance(310)
+            tasks.start_soon(pass_by)
 
-        yield Stage(x_source(fake, clock), clock, more, fail)
+        yield Stage(x_source(fake, clock, stream=stream), clock, more, fail)
+        tasks.cancel_scope.cancel()
 
 
 FACTORIES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
@@ -148,6 +153,7 @@ FACTORIES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
     "bluesky": bluesky,
     "feed": feed,
     "x": x,
+    "x with the stream": lambda: x(stream=True),
     "replay": replay,
 }
 CAN_FAIL = tuple(name for name in FACTORIES if name != "replay")

@@ -81,9 +81,9 @@ async def test_it_goes_on_bringing_what_is_new(stage: Stage) -> None:
 
 async def test_it_reports_how_it_is(stage: Stage) -> None:
     reading = Reading(stage)
-    await reading.next()
+    await reading.news()
     await stage.more()
-    await reading.next()
+    await reading.news()
     await reading.close()
 
     assert reading.healths
