@@ -1,6 +1,7 @@
 """What every test may ask for."""
 
 import os
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,17 @@ settings.register_profile(
     print_blob=True,
 )
 settings.load_profile("hallway")
+
+SECONDS = {"slow": 30.0, "browser": 3.0, "e2e": 1.5, "postgres": 0.2}
+"""Roughly what a test of each kind takes: enough to know which files are long."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The longest files come first: where whole files are shared out, none is left over for a worker to end alone with."""
+    lasts: Counter[Path] = Counter()
+    for item in items:
+        lasts[item.path] += sum(SECONDS.get(mark.name, 0) for mark in item.iter_markers())
+    items.sort(key=lambda item: -lasts[item.path])
 
 
 @pytest.fixture

@@ -257,21 +257,8 @@ class PlainMachine(ViewerMachine):
     delivery = "plain"
 
 
-class LongMachine(ViewerMachine):
-    """The same with longer histories."""
-
-
-class LongPlainMachine(PlainMachine):
-    """The same with longer histories."""
-
-
-FEW = settings(max_examples=12, stateful_step_count=30, deadline=None)
-MANY = settings(max_examples=40, stateful_step_count=50, deadline=None)
-ViewerMachine.TestCase.settings = PlainMachine.TestCase.settings = FEW
-LongMachine.TestCase.settings = LongPlainMachine.TestCase.settings = MANY
-TestViewers = ViewerMachine.TestCase
-TestViewersByThePlainPath = PlainMachine.TestCase
-TestViewersForLong = pytest.mark.slow(pytest.mark.timeout(900)(LongMachine.TestCase))
-TestViewersByThePlainPathForLong = pytest.mark.slow(
-    pytest.mark.timeout(900)(LongPlainMachine.TestCase)
-)
+# 47 × 50: 2,350 steps for each line
+MANY = settings(max_examples=47, stateful_step_count=50, deadline=None)
+ViewerMachine.TestCase.settings = PlainMachine.TestCase.settings = MANY
+TestViewers = pytest.mark.slow(pytest.mark.timeout(900)(ViewerMachine.TestCase))
+TestViewersByThePlainPath = pytest.mark.slow(pytest.mark.timeout(900)(PlainMachine.TestCase))

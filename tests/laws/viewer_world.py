@@ -17,7 +17,6 @@ from string import ascii_letters
 from typing import Any, Literal
 
 import orjson
-import uvicorn
 
 from app.actions.accounts import make_sign_in, sign_in
 from app.actions.context import Context
@@ -34,6 +33,7 @@ from app.storage.store import Store
 from tests.factories import WALL, at, author, picture, post
 from tests.fakes import FakeClock, House
 from tests.laws.viewer_page import Offer, Page, Received
+from tests.serving import Server
 
 AUDIENCES: tuple[Audience, ...] = ("public", "crew")
 POSTS = 12
@@ -123,14 +123,6 @@ class Template:
         await store.close()
 
 
-class Server(uvicorn.Server):
-    """The web server inside the process of the tests: signals are not its business."""
-
-    def capture_signals(self) -> contextlib.AbstractContextManager[None]:
-        """None."""
-        return contextlib.nullcontext()
-
-
 @dataclass
 class Past:
     """What the public was shown at every seq of one epoch."""
@@ -175,7 +167,7 @@ class World:
 
     async def close(self) -> None:
         """Everything ends."""
-        self.server.should_exit = True
+        self.server.end()
         await self._web
         self._work.cancel()
         await asyncio.gather(self._work, return_exceptions=True)
