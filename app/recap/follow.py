@@ -77,7 +77,8 @@ class StoreWall:
             seq=record.seq,
             key=record.key,
             post=record.post,
-            status=record.status,
+            # a copy is approved: played again, it finds its note again
+            status="approved" if record.status == "copy" else record.status,
             server=place.server,
             local_id=place.local_id,
             origin=place.origin,
