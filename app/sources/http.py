@@ -2,13 +2,14 @@
 
 import socket
 import ssl
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from importlib import metadata
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 from urllib.parse import urlsplit
 
 import anyio
@@ -113,37 +114,19 @@ def tls() -> ssl.SSLContext:
     return httpx.create_ssl_context()
 
 
-class JsonClient:
-    """Asks one server for JSON. The token goes to that server's origin only, redirected or not."""
+class Connection:
+    """An HTTP client that is open as long as its block, and says in a sentence what failed."""
 
     def __init__(
-        self,
-        base: str,
-        *,
-        clock: Clock,
-        token: str | None = None,
-        contact: str = "",
-        timeouts: Timeouts | None = None,
-        pace: Pace | None = None,
-        pause: Callable[[float], Awaitable[None]] | None = None,
+        self, *, accept: str, contact: str, timeouts: Timeouts | None, **more: Any
     ) -> None:
-        self.server = server_name(base)
-        self._timeouts = timeouts or Timeouts()
-        self._clock = clock
-        self._token = token
-        self._origin = httpx.URL(base).origin
-        self._pace = pace or Pace()
-        self._pause = pause or clock.sleep
-        self._deprecated: set[str] = set()
-        limits = self._timeouts
+        """`more` goes to httpx: its base address, redirects, hooks."""
+        self.timeouts = timeouts or Timeouts()
         self._http = httpx.AsyncClient(
-            base_url=base,
-            headers={"User-Agent": user_agent(contact), "Accept": "application/json"},
-            timeout=httpx.Timeout(limits.read, connect=limits.connect),
-            follow_redirects=True,
-            max_redirects=MAX_REDIRECTS,
-            event_hooks={"request": [self._sign]},
+            headers={"User-Agent": user_agent(contact), "Accept": accept},
+            timeout=httpx.Timeout(self.timeouts.read, connect=self.timeouts.connect),
             verify=tls(),
+            **more,
         )
 
     async def __aenter__(self) -> Self:
@@ -158,31 +141,120 @@ class JsonClient:
         with anyio.CancelScope(shield=True):
             await self._http.aclose()
 
+    @asynccontextmanager
+    async def ask(
+        self, server: str, method: str, address: str, *, read_s: float | None = None, **more: Any
+    ) -> AsyncIterator[httpx.Response]:
+        """The head of an answer; its body is read inside. What fails in the block is a SourceError.
+
+        `read_s`: how long it may be silent, in seconds, for an answer without end.
+        """
+        if read_s is not None:
+            more["timeout"] = httpx.Timeout(read_s, connect=self.timeouts.connect)
+        try:
+            async with self._http.stream(method, address, **more) as response:
+                yield response
+        except TimeoutError as error:
+            raise SourceError(f"{server} took too long to answer.", code=UNREACHABLE) from error
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise SourceError(explain(server, error), code=UNREACHABLE) from error
+
+    @contextmanager
+    def patience(self, server: str) -> Iterator[None]:
+        """A question as a whole, with all its redirects, takes no longer than this."""
+        try:
+            with anyio.fail_after(self.timeouts.total):
+                yield
+        except TimeoutError as error:
+            raise SourceError(f"{server} took too long to answer.", code=UNREACHABLE) from error
+
+
+async def whole(server: str, response: httpx.Response) -> bytes:
+    """The body, bounded. Raises SourceError for more than 8 MiB."""
+    body = bytearray()
+    async for chunk in response.aiter_bytes():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise SourceError(f"{server} sent more than 8 MiB in one answer.", code=NONSENSE)
+    return bytes(body)
+
+
+class JsonClient(Connection):
+    """Asks one server for JSON. The token goes to that server's origin only, redirected or not."""
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        clock: Clock,
+        token: str | None = None,
+        contact: str = "",
+        timeouts: Timeouts | None = None,
+        pace: Pace | None = None,
+        pause: Callable[[float], Awaitable[None]] | None = None,
+    ) -> None:
+        super().__init__(
+            accept="application/json",
+            contact=contact,
+            timeouts=timeouts,
+            base_url=base,
+            follow_redirects=True,
+            max_redirects=MAX_REDIRECTS,
+            event_hooks={"request": [self._sign]},
+        )
+        self.server = server_name(base)
+        self._clock = clock
+        self._token = token
+        self._origin = httpx.URL(base).origin
+        self._pace = pace or Pace()
+        self._pause = pause or clock.sleep
+        self._deprecated: set[str] = set()
+
     async def get(self, path: str, params: Params = ()) -> Answer:
         """The JSON at `path`, or an absent answer (404, 405, 410).
 
         Raises DeniedError (401, 403, 422), BusyError (429, 503 with Retry-After) and SourceError
         for all else: unreachable, too slow, too large, no JSON, 5xx.
         """
-        await self._keep_pace(paging=any(name in PAGING for name, _ in params))
+        return await self.send("GET", path, params)
+
+    async def send(
+        self, method: str, path: str, params: Params = (), *, body: object = None
+    ) -> Answer:
+        """As `get`, with any method and a JSON body."""
+        await self._keep_pace(params)
         asked_at = self._clock.now()
-        try:
-            with anyio.fail_after(self._timeouts.total):
-                response, body = await self._fetch(path, params)
-        except TimeoutError as error:
-            raise SourceError(
-                f"{self.server} took too long to answer.", code=UNREACHABLE
-            ) from error
-        except httpx.HTTPError as error:
-            raise SourceError(explain(self.server, error), code=UNREACHABLE) from error
-        self._note(path, response)
-        self._judge(response)
+        more: dict[str, Any] = {} if body is None else {"json": body}
+        with self.patience(self.server):
+            async with self.ask(self.server, method, path, params=list(params), **more) as response:
+                answered = await whole(self.server, response)
+        self._judge(path, response, answered)
         return Answer(
             response.status_code,
-            self._read(response, body),
+            self._read(response, answered),
             asked_at - read_age(response.headers),
             more='rel="next"' in response.headers.get("link", ""),
         )
+
+    @asynccontextmanager
+    async def listen(
+        self, path: str, params: Params, *, silence_s: float
+    ) -> AsyncIterator[httpx.Response]:
+        """An answer without end, to be read inside; errors as `get`, while it is open too.
+
+        Silence for `silence_s` (seconds) is a fault.
+        """
+        await self._keep_pace(params)
+        async with self.ask(
+            self.server, "GET", path, params=list(params), read_s=silence_s
+        ) as response:
+            if not response.is_success:
+                with self.patience(self.server):
+                    self._judge(path, response, await whole(self.server, response))
+            yield response
+
+    def examine(self, response: httpx.Response, body: bytes) -> None:
+        """For networks that say more than the status does: raises what it means to them."""
 
     def _read(self, response: httpx.Response, body: bytes) -> object:
         try:
@@ -200,21 +272,16 @@ class JsonClient:
         if self._token and request.url.origin == self._origin:
             request.headers["Authorization"] = f"Bearer {self._token}"
 
-    async def _keep_pace(self, *, paging: bool) -> None:
+    async def _keep_pace(self, params: Params) -> None:
+        paging = any(name in PAGING for name, _ in params)
         wait = self._pace.take(self._clock.monotonic(), paging=paging)
         if wait > 0:
             await self._pause(wait)
 
-    async def _fetch(self, path: str, params: Params) -> tuple[httpx.Response, bytes]:
-        body = bytearray()
-        async with self._http.stream("GET", path, params=list(params)) as response:
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    raise SourceError(
-                        f"{self.server} sent more than 8 MiB in one answer.", code=NONSENSE
-                    )
-        return response, bytes(body)
+    def _judge(self, path: str, response: httpx.Response, body: bytes) -> None:
+        self.examine(response, body)
+        self._note(path, response)
+        self._refuse(response)
 
     def _note(self, path: str, response: httpx.Response) -> None:
         self._pace.learn(read_quota(response.headers, self._clock.now()), self._clock.monotonic())
@@ -228,7 +295,7 @@ class JsonClient:
                 since=response.headers["deprecation"],
             )
 
-    def _judge(self, response: httpx.Response) -> None:
+    def _refuse(self, response: httpx.Response) -> None:
         """Raise what the status means; return when there is something to read, or it is absent."""
         status = response.status_code
         if status in (401, 403, 422):

@@ -3,11 +3,8 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
-from types import TracebackType
-from typing import Self
 from urllib.parse import urlsplit, urlunsplit
 
-import anyio
 import httpx2 as httpx
 
 from app.domain.text import web_address
@@ -18,15 +15,13 @@ from app.sources.feed.xml import joined
 from app.sources.http import (
     DEFAULT_WAIT_S,
     FAULT,
-    MAX_BODY,
     MAX_REDIRECTS,
     NONSENSE,
     UNREACHABLE,
+    Connection,
     DeniedError,
     Timeouts,
-    explain,
-    tls,
-    user_agent,
+    whole,
 )
 from app.sources.limits import read_age, wait_asked
 
@@ -72,32 +67,14 @@ class Fetched:
     """How long the server says it stays fresh, or asks to be left alone."""
 
 
-class FeedClient:
+class FeedClient(Connection):
     """Asks for one feed again and again."""
 
     def __init__(
         self, *, clock: Clock, contact: str = "", timeouts: Timeouts | None = None
     ) -> None:
+        super().__init__(accept=_ACCEPT, contact=contact, timeouts=timeouts, follow_redirects=False)
         self._clock = clock
-        self._limits = timeouts or Timeouts()
-        self._http = httpx.AsyncClient(
-            headers={"User-Agent": user_agent(contact), "Accept": _ACCEPT},
-            timeout=httpx.Timeout(self._limits.read, connect=self._limits.connect),
-            follow_redirects=False,
-            verify=tls(),
-        )
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        with anyio.CancelScope(shield=True):
-            await self._http.aclose()
 
     async def get(self, address: str, known: Validators | None) -> Fetched:
         """The feed at `address`, or word that it is as `known`.
@@ -105,14 +82,8 @@ class FeedClient:
         Raises DeniedError and AccessError (401, 403, 410 …), BusyError (429, 503 with Retry-After)
         and SourceError for all else: unreachable, too slow, too large, 404, 5xx, redirects in circles.
         """
-        server = host(address)
-        try:
-            with anyio.fail_after(self._limits.total):
-                return await self._follow(address, known)
-        except TimeoutError as error:
-            raise SourceError(f"{server} took too long to answer.", code=UNREACHABLE) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise SourceError(explain(server, error), code=UNREACHABLE) from error
+        with self.patience(host(address)):
+            return await self._follow(address, known)
 
     async def _follow(self, address: str, known: Validators | None) -> Fetched:
         at, moved, permanent = address, None, True
@@ -127,18 +98,11 @@ class FeedClient:
         raise SourceError(f"{host(address)} redirects in circles.", code=UNREACHABLE)
 
     async def _ask(self, address: str, known: Validators | None) -> tuple[httpx.Response, bytes]:
-        body = bytearray()
         headers = known.headers(address) if known is not None else {}
-        async with self._http.stream("GET", address, headers=headers) as response:
-            if response.status_code in _REDIRECTS:
-                return response, b""
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > MAX_BODY:
-                    raise SourceError(
-                        f"{host(address)} sent more than 8 MiB in one answer.", code=NONSENSE
-                    )
-        return response, bytes(body)
+        server = host(address)
+        async with self.ask(server, "GET", address, headers=headers) as response:
+            redirects = response.status_code in _REDIRECTS
+            return response, b"" if redirects else await whole(server, response)
 
     def _judge(self, server: str, response: httpx.Response, *, asked: bool) -> None:
         """Raise what the status means; return when there is something to read, or nothing new."""

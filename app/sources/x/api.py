@@ -132,7 +132,7 @@ class XApi:
 
     async def change_rules(self, change: Json) -> None:
         """`{"add": [{"value": …, "tag": …}]}` or `{"delete": {"ids": […]}}`."""
-        answer = await self._client.send("POST", RULES, change)
+        answer = await self._client.send("POST", RULES, body=change)
         errors = dicts_in(as_dict(answer.data).get("errors"))
         if errors and not any(one.get("title") == "DuplicateRule" for one in errors):
             raise QuestionError(f"{self.server} does not take the rule of the stream.")

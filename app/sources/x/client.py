@@ -3,7 +3,6 @@
 from collections.abc import AsyncGenerator, AsyncIterator
 from contextlib import aclosing, asynccontextmanager
 
-import anyio
 import httpx2 as httpx
 import orjson
 
@@ -12,12 +11,9 @@ from app.errors import AccessError, BusyError, SourceError
 from app.sources.http import (
     FAULT,
     MAX_BODY,
-    UNREACHABLE,
-    Answer,
     DeniedError,
     JsonClient,
     Params,
-    explain,
 )
 from app.sources.shapes import Json, as_dict, as_str, dicts_in
 
@@ -58,25 +54,7 @@ def costs_nothing(error: SourceError) -> bool:
 
 
 class XClient(JsonClient):
-    """`get` as its base; it raises QuestionError and CreditsError too."""
-
-    async def send(self, method: str, path: str, body: Json | None = None) -> Answer:
-        """A question that changes something (rules, connections); errors as `get`."""
-        await self._keep_pace(paging=False)
-        asked_at = self._clock.now()
-        try:
-            with anyio.fail_after(self._timeouts.total):
-                response = await self._http.request(method, path, json=body)
-        except TimeoutError as error:
-            raise SourceError(
-                f"{self.server} took too long to answer.", code=UNREACHABLE
-            ) from error
-        except httpx.HTTPError as error:
-            raise SourceError(explain(self.server, error), code=UNREACHABLE) from error
-        self._examine(response, response.content)
-        self._note(path, response)
-        self._judge(response)
-        return Answer(response.status_code, self._read(response, response.content), asked_at)
+    """As its base; every question raises QuestionError and CreditsError too."""
 
     @asynccontextmanager
     async def lines(
@@ -84,37 +62,19 @@ class XClient(JsonClient):
     ) -> AsyncIterator[AsyncIterator[bytes]]:
         """The lines of an answer without end, blank ones too. Silence for `stall_s` (seconds) is a
         fault. Errors as `get`, while it is open too."""
-        await self._keep_pace(paging=False)
-        timeout = httpx.Timeout(stall_s, connect=self._timeouts.connect)
-        try:
-            async with self._http.stream(
-                "GET", path, params=list(params), timeout=timeout
-            ) as response:
-                if response.status_code != httpx.codes.OK:
-                    with anyio.fail_after(self._timeouts.total):
-                        body = await response.aread()
-                    self._examine(response, body)
-                self._judge(response)
-                async with aclosing(_lines(self.server, response)) as lines:
-                    yield lines
-        except TimeoutError as error:
-            raise SourceError(f"{self.server} took too long.", code=UNREACHABLE) from error
-        except httpx.HTTPError as error:
-            raise SourceError(explain(self.server, error), code=UNREACHABLE) from error
+        async with (
+            self.listen(path, params, silence_s=stall_s) as response,
+            aclosing(_lines(self.server, response)) as lines,
+        ):
+            yield lines
 
-    async def _fetch(self, path: str, params: Params) -> tuple[httpx.Response, bytes]:
-        response, body = await super()._fetch(path, params)
-        self._examine(response, body)
-        return response, body
-
-    def _examine(self, response: httpx.Response, body: bytes) -> None:
+    def examine(self, response: httpx.Response, body: bytes) -> None:
         """Raise what only the body tells, and spell the rate headers as others do."""
         for theirs, common in _RATE.items():
             if theirs in response.headers:
                 response.headers[common] = response.headers[theirs]
-        status = response.status_code
-        if status in (400, 402, 403, 429, 503):
-            refuse(self.server, status, body)
+        if response.status_code in (400, 402, 403, 429, 503):
+            refuse(self.server, response.status_code, body)
 
 
 def refuse(server: str, status: int, body: bytes) -> None:

@@ -206,7 +206,9 @@ class _Run:
             interval = max(interval, STREAMED_POLL_S) if streaming else interval
             words = reading(self._source.server, interval, self._ledger, streaming=streaming)
             self._bulletin.state(Condition.LIVE, words)
-            await self._pauses.rest(interval * self._source.rng.uniform(0.9, 1.1))
+            rest_s = interval * self._source.rng.uniform(0.9, 1.1)
+            self._bulletin.alive(rest_s)
+            await self._pauses.rest(rest_s)
 
     async def _wait_for_money(self) -> None:
         """Until the day ends in UTC; what is on display is re-checked all the same."""
