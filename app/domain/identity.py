@@ -16,11 +16,20 @@ def item_id(key: str) -> str:
     return "p" + base64.b32encode(digest).decode().lower()
 
 
+def account_digest(author_key: str) -> str:
+    """What is kept of an account that is gone: it is known again, but nobody can read who it was."""
+    return hashlib.sha256(author_key.encode("utf-8", "surrogatepass")).hexdigest()[:32]
+
+
 @lru_cache(maxsize=4_096)
 def media_id(url: str) -> str:
     """The id under which our origin serves the picture at `url`. It opens nothing: only pictures of visible posts are served."""
-    digest = hashlib.sha256(url.encode("utf-8", "surrogatepass")).digest()[:15]
-    return base64.urlsafe_b64encode(digest).decode()
+    return media_id_of(hashlib.sha256(url.encode("utf-8", "surrogatepass")).digest())
+
+
+def media_id_of(digest: bytes) -> str:
+    """The id of the picture whose address has this SHA-256 digest."""
+    return base64.urlsafe_b64encode(digest[:15]).decode()
 
 
 def media_urls(post: Post) -> frozenset[str]:

@@ -7,6 +7,7 @@ lengths, the bodies. A length of 0 says that the size is the same as the one bef
 import asyncio
 import hashlib
 import os
+import re
 import secrets
 import struct
 import time
@@ -25,7 +26,8 @@ from app.ports import Clock
 Size = Literal["s", "m", "l"]
 SIZES: tuple[Size, ...] = ("s", "m", "l")
 _HEAD = struct.Struct(">32s3I")
-_TMP_MAX_AGE_S = 3600
+_NAME = re.compile(r"[0-9a-f]{64}")
+_TMP_MAX_AGE_S = 60
 
 log = structlog.get_logger(__name__)
 
@@ -87,6 +89,10 @@ class Shelf:
             self._held.move_to_end(url)
         return self._held.get(url)
 
+    def addresses(self) -> list[str]:
+        """Of the pictures that are here."""
+        return list(self._held)
+
     def put(self, url: str, picture: Renditions) -> None:
         """Hold a picture; others may have to go."""
         self.forget(url)
@@ -129,6 +135,14 @@ class Disk:
     async def forget(self, url: str) -> None:
         """Erase a picture. Raises OSError when it is there and cannot be erased."""
         await self._run(self._erase, _name(url))
+
+    async def names(self) -> list[str]:
+        """The names of all files, those of other processes too: SHA-256 of the address in hex. Old drafts are erased."""
+        return await self._run(self._names)
+
+    async def erase(self, name: str) -> None:
+        """Erase a file by its name. Raises OSError when it is there and cannot be erased."""
+        await self._run(self._erase, name)
 
     def close(self) -> None:
         """End the thread, once it has done what it was asked."""
@@ -192,6 +206,10 @@ class Disk:
             os.utime(self._path(name), (used_at, used_at))
         except OSError as error:
             self._complain(error)
+
+    def _names(self) -> list[str]:
+        self._sizes = None
+        return [name for name in self._known() if _NAME.fullmatch(name)]
 
     def _known(self) -> OrderedDict[str, int]:
         """Names and bytes of the files, least lately used first."""

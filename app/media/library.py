@@ -3,7 +3,15 @@
 import asyncio
 import ssl
 from collections import OrderedDict
-from collections.abc import AsyncIterator, Collection, Coroutine, Mapping
+from collections.abc import (
+    AsyncIterator,
+    Awaitable,
+    Callable,
+    Collection,
+    Coroutine,
+    Mapping,
+    Sequence,
+)
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +19,7 @@ from typing import Any
 
 from anyio import to_thread
 
+from app.domain.identity import media_id, media_id_of
 from app.errors import HallwayError
 from app.media.assets import SCHEME, read_asset
 from app.media.cache import Disk, Rendition, Renditions, Shelf, Size, renditions
@@ -127,6 +136,23 @@ class MediaLibrary:
         erasure = self._erasures.get(url) or _start(self._erasures, url, self._erase(url))
         await asyncio.wait({erasure})
         erasure.result()
+
+    async def sweep(self, needed: Callable[[Sequence[str]], Awaitable[Collection[str]]]) -> int:
+        """Forget every picture whose id (`media_id`) is not among the `needed` of those asked; how many there were.
+
+        Assets stay: they are the operator's files. Raises OSError when a file cannot be erased.
+        """
+        addresses = (*self._shelf.addresses(), *self._flights, *self._failures)
+        held = {media_id(url): url for url in addresses if not url.startswith(SCHEME)}
+        files = {media_id_of(bytes.fromhex(name)): name for name in await self._disk.names()}
+        ids = sorted(held.keys() | files.keys())
+        useless = set(ids).difference(await needed(ids))
+        for id_ in useless:
+            if id_ in held:
+                await self.forget(held[id_])
+            else:
+                await self._disk.erase(files[id_])
+        return len(useless)
 
     async def aclose(self) -> None:
         """Stop fetching and end the worker; `get` then answers only from memory."""

@@ -42,6 +42,10 @@ class Database(Protocol):
         """A transaction that only reads, all of it at one moment."""
         ...
 
+    async def scrub(self) -> bool:
+        """Write the files anew, without a byte of what was erased; False while somebody still reads what was."""
+        ...
+
 
 def database(url: str) -> Database:
     """The database at an address of SQLAlchemy's: `sqlite:///file` or `postgresql+asyncpg://…`."""

@@ -3,11 +3,26 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from app.storage.migrate import migrate
+from app.storage.schema import metadata
 
 POOL = 4
+
+READERS = text(
+    "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+    "AND backend_xmin IS NOT NULL AND backend_type = 'client backend'"
+)
+"""Who looks at the database just now: rows that they may still see would be copied along."""
+
+LOCK_WAIT_MS = 500
+"""While a table waits to be locked nobody new reads it either: the screens must not notice."""
+
+LOCK_NOT_AVAILABLE = "55P03"
+"""PostgreSQL's error code for a lock that was not got in time (its documentation, appendix A)."""
 
 
 class PostgreSQL:
@@ -26,6 +41,27 @@ class PostgreSQL:
         """Release every connection."""
         await self._writer.dispose()
         await self._reader.dispose()
+
+    async def scrub(self) -> bool:
+        """Write the tables anew; False while somebody reads them. The server's own log (WAL) goes its own way.
+
+        A plain VACUUM only marks the space of old rows as free: their bytes stay until something is written there.
+        """
+        async with self._writer.connect() as connection:
+            await connection.execution_options(isolation_level="AUTOCOMMIT")
+            await connection.execute(text(f"SET lock_timeout = {LOCK_WAIT_MS}"))
+            try:
+                if (await connection.execute(READERS)).scalar():
+                    return False
+                for table in metadata.tables:
+                    await connection.execute(text(f"VACUUM FULL {table}"))
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", "") != LOCK_NOT_AVAILABLE:
+                    raise
+                return False
+            finally:
+                await connection.execute(text("RESET lock_timeout"))
+        return True
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[AsyncConnection]:

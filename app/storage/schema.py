@@ -119,6 +119,7 @@ author_gone = Table(
     Column("author_key", Text, primary_key=True),
     Column("gone_ms", BigInteger, nullable=False),
 )
+"""Accounts that were deleted or suspended, each by the digest of its key (`identity.account_digest`)."""
 
 media = Table(
     "media",

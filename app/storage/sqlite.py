@@ -22,6 +22,9 @@ T = TypeVar("T")
 BUSY_TIMEOUT_MS = 15_000
 """How long SQLite waits for another process (the command line beside a running service)."""
 
+READER_WAIT_MS = 100
+"""How long the emptying of the log waits for readers. Nobody can write meanwhile, so it is short."""
+
 
 class Inline:
     """A connection whose statements run at once, with the face of an asynchronous one."""
@@ -62,6 +65,20 @@ class SQLite:
         """Release every connection."""
         self._writer.dispose()
         self._reader.dispose()
+
+    async def scrub(self) -> bool:
+        """Write the file anew and empty the log beside it; False while a reader holds on to what was.
+
+        `secure_delete` alone is not enough: a page that was split keeps copies of rows that moved (decision 8).
+        """
+
+        def work() -> bool:
+            with self._writer.connect() as connection:
+                raw = connection.connection.cursor()  # no transaction: VACUUM makes its own
+                return _empty_log(raw) and bool(raw.execute("VACUUM")) and _empty_log(raw)
+
+        async with self._turn:
+            return await _in_thread(work)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Inline]:
@@ -115,6 +132,14 @@ def _set_up(dbapi_connection: Any, _record: object) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _empty_log(cursor: Any) -> bool:
+    """Bring what was committed into the file and cut the log to nothing; False while somebody reads from it."""
+    cursor.execute(f"PRAGMA busy_timeout={READER_WAIT_MS}")
+    busy, _, _ = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    cursor.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+    return not busy
 
 
 def _make_folder(url: str) -> None:

@@ -25,6 +25,11 @@ class Store:
         """Release the connections."""
         await self._database.close()
 
+    async def scrub(self) -> bool:
+        """Remove what was erased from the database's files; False when that is to be tried again."""
+        with plain_words(self._url):
+            return await self._database.scrub()
+
     @asynccontextmanager
     async def write(self) -> AsyncIterator["Transaction"]:
         """All or nothing; the only way to change anything."""

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Executable, delete, select, update
 
+from app.domain.identity import account_digest
 from app.domain.record import Record, Sighting
 from app.domain.wall import Wall
 from app.storage import rows, schema, statements
@@ -125,13 +126,17 @@ class Transaction(Reading):
 
     async def authors_gone(self, wall_id: int, author_keys: Sequence[str]) -> dict[str, int]:
         """When accounts were gone, in ms."""
-        asked = {"on_wall": wall_id, "ids": author_keys}
+        digests = {account_digest(key): key for key in author_keys}
+        asked = {"on_wall": wall_id, "ids": list(digests)}
         found = await self._connection.execute(statements.AUTHORS_GONE, asked)
-        return {row.author_key: row.gone_ms for row in found}
+        return {digests[row.author_key]: row.gone_ms for row in found}
 
     async def set_author_gone(self, wall_id: int, gone: dict[str, int]) -> None:
         """Remember that accounts are gone."""
-        said = [{"wall_id": wall_id, "author_key": k, "gone_ms": ms} for k, ms in gone.items()]
+        said = [
+            {"wall_id": wall_id, "author_key": account_digest(key), "gone_ms": ms}
+            for key, ms in gone.items()
+        ]
         await self._upsert(schema.author_gone, said)
 
     async def posts_with(self, wall_id: int, author_keys: Sequence[str]) -> Sequence[str]:

@@ -481,6 +481,36 @@ async def test_a_picture_is_seen_by_those_who_see_its_post(
         assert (await reading.picture(media_id(str(address)), CREW) == address) is crew
 
 
+async def test_pictures_are_known_as_long_as_a_post_of_any_wall_has_them_shown_or_not(
+    home: House,
+) -> None:
+    hidden, gone = record_of(1, media=(picture("a"),)), record_of(2, media=(picture("b"),))
+    hidden.status = "hidden"
+    await keep(home, hidden, gone)
+    ids = [media_id(f"https://{HOME}/media/{name}.jpg") for name in "abc"]
+    async with home.store.read() as reading:
+        assert await reading.pictures_among(ids * 300) == set(ids[:2])
+    gone.post, gone.status = None, "gone"
+    async with home.store.write() as tx:
+        wall = await tx.wall(SLUG)
+        await tx.save_media(wall.id, [gone])
+        assert await tx.pictures_among(ids) == {ids[0]}
+
+
+async def test_an_erasure_is_marked_until_just_that_mark_is_taken_away(home: House) -> None:
+    async with home.store.write() as tx:
+        wall = await tx.wall(SLUG)
+        await tx.mark_erased(wall.id)
+        before = await tx.erased()
+        await tx.mark_erased(wall.id)
+        await tx.unmark_erased(before)
+        assert [mark[0] for mark in await tx.erased()] == [wall.id]
+    assert await home.store.scrub()
+    async with home.store.write() as tx:
+        await tx.unmark_erased(await tx.erased())
+        assert await tx.erased() == []
+
+
 async def test_a_picture_stays_while_one_visible_post_shows_it(home: House) -> None:
     one, two = record_of(1), record_of(2)
     one.status = "hidden"

@@ -1,10 +1,12 @@
 """Pictures fetched from real servers on this machine: kind ones, slow ones, and those that lie."""
 
 import asyncio
+import os
 import shutil
 import ssl
 import subprocess
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -14,12 +16,14 @@ import pytest
 from PIL import Image
 from structlog.testing import capture_logs
 
+from app.domain.identity import media_id
 from app.media.errors import MediaRefused, MediaUnavailable
 from app.media.library import Limits, MediaLibrary
 from tests.fakes import FakeClock
 
 pytestmark = pytest.mark.anyio
 
+SIZES = {"/kept": 30, "/old": 40, "/new": 50}
 Answer = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
 
@@ -197,6 +201,57 @@ async def test_forgetting_stops_a_fetch_and_nothing_of_it_is_kept(
         await asked
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
     assert len((await library.get(server.url("/a"), "s")).body) > 0
+
+
+async def test_a_sweep_leaves_only_the_pictures_that_posts_have(
+    server: Server, open_library: Callable[..., MediaLibrary], tmp_path: Path
+) -> None:
+    server.answers |= {path: say(a_picture(size, size)) for path, size in SIZES.items()}
+    before = open_library()
+    for path in ("/kept", "/old"):
+        await before.get(server.url(path), "s")
+    arrived = asyncio.Event()
+
+    async def never(writer: asyncio.StreamWriter) -> None:
+        arrived.set()
+        await asyncio.Event().wait()
+
+    server.answers["/late"] = never
+    library = open_library()  # knows of the others only by their files
+    for path in ("/kept", "/new"):
+        await library.get(server.url(path), "s")
+    asked = asyncio.create_task(library.get(server.url("/late"), "s"))
+    await arrived.wait()
+
+    async def needed(ids: Sequence[str]) -> Collection[str]:
+        return {media_id(server.url("/kept"))}.intersection(ids)
+
+    assert await library.sweep(needed) == 3
+    with pytest.raises(MediaUnavailable):
+        await asked
+    assert len([path for path in tmp_path.rglob("*") if path.is_file()]) == 1
+    asked_before = len(server.paths)
+    await library.get(server.url("/kept"), "s")
+    assert len(server.paths) == asked_before
+    assert await library.sweep(needed) == 0
+
+
+async def test_a_draft_that_a_crash_left_is_swept_after_a_minute(
+    library: MediaLibrary, tmp_path: Path
+) -> None:
+    folder = tmp_path / "cache" / "ab"
+    folder.mkdir(parents=True)
+    now = time.time()
+    for age_s in (10, 90):
+        draft = folder / f"{age_s}.tmp"
+        draft.write_bytes(b"half a picture")
+        os.utime(draft, (now - age_s, now - age_s))
+
+    async def needed(ids: Sequence[str]) -> Collection[str]:
+        return ids
+
+    await library.sweep(needed)
+    assert [path.name for path in folder.iterdir()] == ["10.tmp"]
 
 
 async def test_a_disk_that_cannot_be_used_costs_one_warning_and_no_picture(

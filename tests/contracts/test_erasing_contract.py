@@ -1,0 +1,199 @@
+"""No byte of what was erased is left in the database's files: read raw, on both databases."""
+
+import asyncio
+import sqlite3
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+from sqlalchemy.engine import make_url
+
+from app.actions.arrivals import arrive
+from app.actions.erasing import Eraser, Needed
+from app.domain.arrival import Arrival, AuthorGone, Batch
+from app.domain.post import Card, Post, Quote, RichText, Span
+from app.storage.store import Store
+from tests.contracts.conftest import opened
+from tests.factories import HOME, WALL, at, author, deleted, picture, post, posted, reposted
+from tests.fakes import FakeClock, House
+
+pytestmark = pytest.mark.anyio
+
+MANY = 60
+
+
+def words(number: int) -> list[str]:
+    """Made-up words that stand in one post only."""
+    kinds = ("text", "name", "handle", "avatar", "picture", "alt", "quote", "card", "emoji", "fan")
+    return [f"{kind}{number:04d}quagga" for kind in kinds]
+
+
+def telling(number: int, **more: object) -> Post:
+    """A post that has all its words, in every part that content can be in."""
+    text, name, handle, avatar, media, alt, quote, card, emoji, _ = words(number)
+    address = f"https://{HOME}/{emoji}.png"
+    by = author(
+        handle,
+        name=RichText(text=name, spans=(Span(start=0, end=4, kind="emoji", href=address),)),
+        avatar=f"https://{HOME}/{avatar}.png",
+    )
+    shown = picture(media).model_copy(update={"alt": alt})
+    fields = {
+        "author": by,
+        "media": (shown,),
+        "card": Card(url=f"https://{card}.example", title=card, image=f"https://{HOME}/{card}.png"),
+        "quote": Quote(author=author("di"), body=RichText(text=quote)),
+    }
+    return post(number, f"{text} #pyfest26", **(fields | more))
+
+
+async def files_of(url: str) -> list[Path]:
+    """Every file in which a database keeps tables; not PostgreSQL's log, which the server itself recycles."""
+    if url.startswith("sqlite"):
+        path = Path(make_url(url).database or "")
+        return [one for one in path.parent.iterdir() if one.name.startswith(path.name)]
+    import asyncpg
+
+    where = make_url(url)
+    connection = await asyncpg.connect(
+        host=str(where.query["host"]), user=where.username, database=where.database
+    )
+    try:
+        # the file of a table that was replaced is empty at the next checkpoint, within five minutes
+        await connection.execute("CHECKPOINT")
+        oid = await connection.fetchval(
+            "SELECT oid FROM pg_database WHERE datname = current_database()"
+        )
+    finally:
+        await connection.close()
+    folder = Path(str(where.query["host"])) / "data" / "base" / str(oid)
+    return [one for one in folder.rglob("*") if one.is_file()]
+
+
+async def left_of(numbers: Iterable[int], url: str) -> set[str]:
+    """The words of these posts that are in a file."""
+    asked = {word for number in numbers for word in words(number)}
+    found: set[str] = set()
+    for file in await files_of(url):
+        raw = file.read_bytes()
+        found |= {word for word in asked - found if word.encode() in raw}
+    return found
+
+
+def eraser_of(store: Store) -> Eraser:
+    async def no_pictures(_: Needed) -> int:
+        return 0
+
+    return Eraser(store, FakeClock(), no_pictures)
+
+
+async def enter(home: House, *said: Arrival) -> None:
+    await arrive(home.context, WALL.slug, "test", Batch(said))
+
+
+async def fill(home: House) -> None:
+    """A wall that has lived: posts came, were changed and passed on, and pages of the file were split."""
+    rng = Random(4)
+    for number in range(MANY):
+        fan = words(number)[-1]
+        await enter(home, posted(telling(number)), reposted(number, fan))
+        again = rng.randrange(number + 1)
+        longer = telling(again, edited_at=at(100 + number), language="x" * rng.randrange(900))
+        await enter(home, posted(longer, seen=100 + number))
+
+
+def gone() -> Iterator[Arrival]:
+    """Half of the posts are deleted; of some others the authors are gone."""
+    for number in range(0, MANY, 2):
+        yield deleted(number, seen=900)
+    for number in range(1, MANY, 10):
+        key = telling(number).author.key
+        yield AuthorGone(server=HOME, seen_at=at(900), author_key=key)
+
+
+ERASED = [*range(0, MANY, 2), *range(1, MANY, 10)]
+KEPT = sorted(set(range(MANY)) - set(ERASED))
+
+
+async def test_nothing_of_what_was_erased_is_in_the_files_and_all_that_was_not_still_is(
+    home: House, url: str
+) -> None:
+    await fill(home)
+    for said in gone():
+        await enter(home, said)
+    await eraser_of(home.store).look()
+    assert await left_of(ERASED, url) == set()
+    async with home.store.read() as reading:
+        wall = await reading.wall(WALL.slug)
+        records = await reading.records(wall.id, [i.id for i in await reading.window(wall, "crew")])
+        shown = {r.post.body.text.split()[0] for r in records.values() if r.post}
+    assert shown == {words(number)[0] for number in KEPT}
+
+
+async def test_a_tombstone_stays_so_that_an_older_word_brings_nothing_back(
+    home: House, url: str
+) -> None:
+    await enter(home, posted(telling(1)))
+    await enter(home, deleted(1, seen=900))
+    await eraser_of(home.store).look()
+    await enter(home, posted(telling(1), seen=800, server="other.example"))
+    async with home.store.read() as reading:
+        wall = await reading.wall(WALL.slug)
+        assert [i for i in await reading.window(wall, "crew") if i.kind == "post"] == []
+    await eraser_of(home.store).look()
+    assert await left_of([1], url) == set()
+
+
+async def test_an_erasure_waits_for_a_reader_and_is_not_forgotten(home: House, url: str) -> None:
+    await enter(home, posted(telling(1)))
+    async with opened(url) as other, other.store.read() as reading:
+        await reading.wall(WALL.slug)  # from here on it sees the wall as it is now
+        await enter(home, deleted(1, seen=900))
+        assert not await home.store.scrub()
+        await reading.wall(WALL.slug)
+    assert await home.store.scrub()
+    assert await left_of([1], url) == set()
+
+
+async def test_writers_and_readers_go_on_while_the_files_are_written_anew(home: House) -> None:
+    await fill(home)
+
+    async def write() -> None:
+        for number in range(100, 120):
+            await enter(home, posted(number, seen=900))
+
+    async def read() -> None:
+        for _ in range(20):
+            async with home.store.read() as reading:
+                await reading.window(await reading.wall(WALL.slug), "public")
+
+    async def scrub() -> None:
+        for _ in range(5):
+            await home.store.scrub()
+
+    await asyncio.gather(write(), read(), scrub())
+    async with home.store.read() as reading:
+        found = await reading.window(await reading.wall(WALL.slug), "public")
+    assert len([item for item in found if item.kind == "post"]) == MANY + 20
+
+
+def test_deleting_securely_is_not_enough_without_writing_the_file_anew(
+    tmp_path: Path,
+) -> None:
+    """Why there is a scrub at all: when this fails one day, SQLite has learnt it (docs/decisions/0008)."""
+    rng = Random(1)
+    ids = [f"{rng.getrandbits(80):020x}" for _ in range(3_000)]
+    with sqlite3.connect(tmp_path / "plain.sqlite3") as connection:
+        connection.execute("PRAGMA secure_delete=ON")
+        connection.execute("CREATE TABLE item (id TEXT PRIMARY KEY, body TEXT)")
+        for number, id_ in enumerate(ids):
+            values = (id_, f"{id_}quagga" + "x" * rng.randrange(300))
+            connection.execute("INSERT INTO item VALUES (?, ?)", values)
+            other = ids[rng.randrange(number + 1)]
+            body = f"{other}quagga" + "x" * rng.randrange(300)
+            connection.execute("UPDATE item SET body = ? WHERE id = ?", (body, other))
+        connection.execute("DELETE FROM item WHERE id LIKE '0%'")
+    connection.close()
+    raw = (tmp_path / "plain.sqlite3").read_bytes()
+    assert any(f"{id_}quagga".encode() in raw for id_ in ids if id_.startswith("0"))
