@@ -1,9 +1,34 @@
-"""What can be watched from outside, in Prometheus' words. No label carries a post, a person or an address."""
+"""What can be watched from outside, in Prometheus' words. No label carries a post or a person, nor an address but of servers."""
 
 from prometheus_client import Counter, Gauge, Histogram
 
 arrivals = Counter("hallway_arrivals", "Arrivals from the networks.", ["wall", "source"])
-source_condition = Gauge("hallway_source_up", "1 while a source is live.", ["wall", "source"])
+source_up = Gauge("hallway_source_up", "1 while a source is live.", ["wall", "source"])
+source_condition = Gauge(
+    "hallway_source_condition",
+    "1 for the condition that a source is in, 0 for all others.",
+    ["wall", "source", "condition"],
+)
+source_heard = Gauge(
+    "hallway_source_heard_timestamp_seconds",
+    "When a source's network last gave a sign of life.",
+    ["wall", "source"],
+)
+source_failures = Gauge(
+    "hallway_source_failures",
+    "Errors in a row; 0 once a source brings something.",
+    ["wall", "source"],
+)
+source_faults = Counter(
+    "hallway_source_faults",
+    "Errors that ended a run of a source, by kind.",
+    ["wall", "source", "kind"],
+)
+source_requests = Counter(
+    "hallway_source_requests",
+    "Requests to a server of a network, by outcome.",
+    ["server", "outcome"],
+)
 wall_seq = Gauge("hallway_wall_seq", "Number of the last change.", ["wall"])
 viewers = Gauge("hallway_viewers", "Open live connections.", ["wall", "audience", "kind"])
 frames = Counter("hallway_frames", "Frames handed to viewers.", ["audience", "kind"])

@@ -56,6 +56,8 @@ class Condition(StrEnum):
     LIVE = "live"
     BEHIND = "behind"
     WAITING = "waiting"
+    STALE = "stale"
+    """It gave no sign of life though one was due; only the runner says this."""
     REFUSED = "refused"
     DOWN = "down"
     STOPPED = "stopped"
@@ -76,6 +78,13 @@ class Report(Protocol):
     """Where a source says how it is."""
 
     def __call__(self, health: Health) -> None: ...
+
+    def alive(self, within_s: float) -> None:
+        """The network gave a sign of life (a good answer, a frame), and the next is due in `within_s` seconds.
+
+        What was promised for later stays promised. A source that promises nothing counts as silent.
+        """
+        ...
 
 
 class Source(Protocol):

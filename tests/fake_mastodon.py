@@ -25,6 +25,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from app.domain.arrival import Arrival, Batch, Deleted, Edited, Posted
 from app.ports import Condition, Health, KnownPost
 from app.sources.mastodon.source import MastodonSource
+from tests.fakes import Reports
 from tests.serving import serving
 
 START = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
@@ -406,6 +407,18 @@ async def turns(count: int = 20) -> None:
         await anyio.lowlevel.checkpoint()
 
 
+class _Telling(Reports):
+    """Reports that wake those who wait for one."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.changed = asyncio.Event()
+
+    def __call__(self, health: Health) -> None:
+        super().__call__(health)
+        self.changed.set()
+
+
 class Follow:
     """Reads a source as the runner does: what arrives is held, then the next batch is asked for."""
 
@@ -423,10 +436,11 @@ class Follow:
         self.cursor = cursor
         self.arrivals: list[Arrival] = []
         self.batches: list[Batch] = []
-        self.healths: list[Health] = []
+        self.reports = _Telling()
+        self.healths = self.reports.healths
         self.error: BaseException | None = None
         self.ended = asyncio.Event()
-        self._changed = asyncio.Event()
+        self._changed = self.reports.changed
 
     async def __aenter__(self) -> Self:
         self._task = asyncio.create_task(self._read())
@@ -442,7 +456,7 @@ class Follow:
         await asyncio.wait([self._task])
 
     async def _read(self) -> None:
-        batches = self.source.batches(self.cursor, self.known, self._heard)
+        batches = self.source.batches(self.cursor, self.known, self.reports)
         try:
             async for batch in batches:
                 self.batches.append(batch)
@@ -456,10 +470,6 @@ class Follow:
             await batches.aclose()  # type: ignore[attr-defined]  # a generator
             self.ended.set()
             self._changed.set()
-
-    def _heard(self, health: Health) -> None:
-        self.healths.append(health)
-        self._changed.set()
 
     async def until(self, true: Callable[["Follow"], bool]) -> None:
         """Wait for something to have arrived or been reported."""

@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from pathlib import Path
 
+import anyio
+
 from app.actions.context import Context
 from app.actions.walls import set_up
 from app.domain.wall import Session, Wall
+from app.ports import Condition, Health
 from app.storage.store import Store
 from tests.factories import NOON, WALL
 
@@ -36,6 +39,33 @@ class FakeClock:
         """Time passes at once; others get their turn."""
         self.move(seconds)
         await asyncio.sleep(0)
+
+
+class Reports:
+    """What a source said of itself, and in how many seconds it promised to be heard of again."""
+
+    def __init__(self, healths: list[Health] | None = None) -> None:
+        self.healths = [] if healths is None else healths
+        self.promises: list[float] = []
+
+    def __call__(self, health: Health) -> None:
+        self.healths.append(health)
+
+    def alive(self, within_s: float) -> None:
+        self.promises.append(within_s)
+
+
+class UntilStopped(Reports):
+    """Reports that say when a recording is over."""
+
+    def __init__(self, over: anyio.Event, healths: list[Health] | None = None) -> None:
+        super().__init__(healths)
+        self._over = over
+
+    def __call__(self, health: Health) -> None:
+        super().__call__(health)
+        if health.condition is Condition.STOPPED:
+            self._over.set()
 
 
 class House:

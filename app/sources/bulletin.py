@@ -28,6 +28,10 @@ class Bulletin:
         self._notes[topic] = sentence
         self._publish()
 
+    def alive(self, within_s: float = 0.0) -> None:
+        """The network gave a sign of life; the next is due in `within_s` seconds, or as was promised."""
+        self._report.alive(within_s)
+
     @contextmanager
     def waiting(self, until: datetime, reason: str) -> Iterator[None]:
         """The server asked for patience. Over when everything that waits goes on."""

@@ -48,6 +48,9 @@ async def sources(wall: str, service: Running) -> list[dict[str, Any]]:
             "condition": state.health.condition,
             "detail": state.health.detail,
             "until": state.health.until,
+            "since": state.since,
+            "heard_at": state.heard_at,
+            "failures": state.failures,
             "last_arrival_at": state.last_arrival_at,
         }
         for state in [*service.sources(known), *([form] if form else [])]

@@ -12,6 +12,7 @@ from app.errors import SourceError
 from app.ports import Condition, Health
 from tests.contracts.source_stages import CAN_FAIL, FACTORIES, Stage
 from tests.fake_mastodon import PATIENCE_S, FakeKnown
+from tests.fakes import Reports
 
 pytestmark = pytest.mark.anyio
 
@@ -34,8 +35,12 @@ class Reading:
         self, stage: Stage, cursor: str | None = None, known: FakeKnown | None = None
     ) -> None:
         self.known = known or FakeKnown()
-        self.healths: list[Health] = []
-        self.batches = stage.source.batches(cursor, self.known, self.healths.append)
+        self.reports = Reports()
+        self.batches = stage.source.batches(cursor, self.known, self.reports)
+
+    @property
+    def healths(self) -> list[Health]:
+        return self.reports.healths
 
     async def next(self) -> Batch:
         with anyio.fail_after(PATIENCE_S):
@@ -89,6 +94,16 @@ async def test_it_reports_how_it_is(stage: Stage) -> None:
     assert reading.healths
     assert reading.healths[-1].condition is Condition.LIVE
     assert all(health.detail for health in reading.healths)
+
+
+async def test_it_says_when_it_will_be_heard_of_again(stage: Stage) -> None:
+    reading = Reading(stage)
+    await reading.news()
+    await stage.more()
+    await reading.news()
+    await reading.close()
+
+    assert max(reading.reports.promises) > 0
 
 
 @pytest.mark.parametrize("stage", CAN_FAIL, indirect=True)

@@ -38,6 +38,9 @@ test("sources speak in words", () => {
   const state = sourceState({ condition: "refused", detail: "It wants a token.", until: null, last_arrival_at: "2026-11-21T09:56:00Z" }, now);
   assert.deepEqual(state, { tone: "bad", word: "refused", sentence: "It wants a token. Last post 4 min ago." });
   assert.match(sourceState({ condition: "waiting", detail: "", until: "2026-11-21T10:05:00Z", last_arrival_at: null }, now).word, /^waiting until \d\d:05$/);
+  const silent = { condition: "stale", detail: "Nothing heard from fedi.example for 75 s.", since: "2026-11-21T09:59:00Z", failures: 3, until: null, last_arrival_at: null };
+  assert.match(sourceState(silent, now).word, /^silent since \d\d:59$/);
+  assert.equal(sourceState(silent, now).sentence, "Nothing heard from fedi.example for 75 s. 3 tries failed.");
   assert.equal(sourceState({ condition: "new-word", detail: "", until: null, last_arrival_at: null }, now).word, "new-word");
 });
 

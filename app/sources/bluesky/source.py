@@ -239,6 +239,8 @@ class _Run:
         return write_cursor(min(found, key=lambda one: one.time_us)) if found else None
 
     def _tell(self) -> None:
+        if self._stream.hears:
+            self._bulletin.alive(CURSOR_S)
         health = self._health()
         self._bulletin.state(health.condition, health.detail)
 

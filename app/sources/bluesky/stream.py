@@ -87,6 +87,11 @@ class Stream:
             self._last = None
         return self._position
 
+    @property
+    def hears(self) -> bool:
+        """Whether a socket is open, and has not been silent for too long."""
+        return self.open and self._clock.monotonic() - self._heard_at < self._idle_s
+
     def lag(self) -> timedelta:
         """How old the last frame was when it came. Silence is not lag: the watch is for that."""
         position = self.position()

@@ -184,9 +184,9 @@ class _Run:
         least = self._source.poll_interval_s
         asked = min(max(self._ttl_s, fetched.rest_s), LONGEST_REST_S)
         rest_s = max(least, asked)
-        rest_s *= self._source.rng.uniform(1.0, 1.1)
-        self._due = self._clock.monotonic() + rest_s
-        self._bulletin.alive(rest_s)
+        wait_s = rest_s * self._source.rng.uniform(1.0, 1.1)
+        self._due = self._clock.monotonic() + wait_s
+        self._bulletin.alive(wait_s)
         well = words.reading(self._server, rest_s, asked=asked > least)
         self._bulletin.state(Condition.BEHIND if fault else Condition.LIVE, fault or well)
 

@@ -189,7 +189,9 @@ class _Run:
                 Condition.LIVE,
                 reading(self._source.server, interval, streaming=self._trust.open),
             )
-            await self._pauses.rest(interval * self._source.rng.uniform(0.9, 1.1))
+            rest_s = interval * self._source.rng.uniform(0.9, 1.1)
+            self._bulletin.alive(rest_s)
+            await self._pauses.rest(rest_s)
             await self._say(await poller.round())
             self._bulletin.note("trust", self._trust.note)
 

@@ -116,6 +116,7 @@ class Stream:
             self._wake()
 
     async def _hear(self, message: str | bytes) -> None:
+        self._bulletin.alive()
         frame = parse_frame(message) if isinstance(message, str) else None
         if frame is None:
             return

@@ -1,5 +1,6 @@
 """A source that plays a recorded event as if it happened now: rehearsals, demonstrations, a recap."""
 
+import math
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import datetime
@@ -79,6 +80,7 @@ class ReplaySource:
         position, start = _read_cursor(cursor) if cursor else (1, self._start or self._clock.now())
         timing = Timing(self._event.started_at, start, self._speed)
         report(Health(Condition.LIVE, "Playing a recording."))
+        report.alive(math.inf)  # a recording may be silent for as long as it likes
         async with aclosing(self._due(position, timing, report)) as due:
             async for lines in due:
                 arrivals = [timing.arrival(line.arrival) for line in lines]

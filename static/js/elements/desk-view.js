@@ -11,7 +11,7 @@ const NETWORKS = { mastodon: "Mastodon", bluesky: "Bluesky", x: "X", feed: "Feed
 /** Conditions of a source as a word, and the tone of its dot: "ok", "busy" or "bad". */
 const CONDITIONS = {
   live: ["live", "ok"], starting: ["starting", "busy"], behind: ["catching up", "busy"], waiting: ["waiting", "busy"],
-  refused: ["refused", "bad"], down: ["not reachable", "bad"], stopped: ["stopped", "bad"],
+  stale: ["silent", "bad"], refused: ["refused", "bad"], down: ["not reachable", "bad"], stopped: ["stopped", "bad"],
 };
 
 /** Posts by status, newest first, as far as the words match: `{pending: […], approved: […], hidden: […]}`. */
@@ -66,10 +66,12 @@ export function sourceName(name) {
 }
 
 /** A source's state as a reader takes it: `{tone, word, sentence}`. */
-export function sourceState({ condition, detail, until, last_arrival_at: last }, nowMs) {
+export function sourceState({ condition, detail, until, since, failures, last_arrival_at: last }, nowMs) {
   const [word, tone] = CONDITIONS[condition] ?? [condition, "busy"];
   const wait = condition === "waiting" && until ? ` until ${clock(Date.parse(until))}` : "";
+  const from = tone === "bad" && since ? ` since ${clock(Date.parse(since))}` : "";
+  const tries = failures > 1 ? `${failures} tries failed.` : "";
   const age = last ? ago(last, nowMs) : "";
   const latest = age && (age === "now" ? "Last post just now." : `Last post ${age} ago.`);
-  return { tone, word: word + wait, sentence: [detail, latest].filter(Boolean).join(" ") };
+  return { tone, word: word + wait + from, sentence: [detail, tries, latest].filter(Boolean).join(" ") };
 }

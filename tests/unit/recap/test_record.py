@@ -11,10 +11,11 @@ import pytest
 from app.domain.arrival import Arrival, Deleted, Posted, Reposted, Unreposted
 from app.domain.post import Author, Post, RichText
 from app.errors import UsageError
-from app.ports import Condition, Health, KnownPost
+from app.ports import KnownPost
 from app.recap.record import StoredPost, record
 from app.sources.replay.format import ReplayHeader, ReplayLine, parse_header, parse_line
 from app.sources.replay.source import ReplaySource
+from tests.fakes import UntilStopped
 
 pytestmark = pytest.mark.anyio
 
@@ -101,13 +102,9 @@ async def replayed(path: Path) -> dict[str, tuple[Post, set[str]]]:
     posts: dict[str, tuple[Post, set[str]]] = {}
     over = anyio.Event()
 
-    def report(health: Health) -> None:
-        if health.condition is Condition.STOPPED:
-            over.set()
-
     async def play() -> None:
         source = ReplaySource(path, speed=1, clock=ScriptedClock(Wall(), [[]] * 99), start=NOW)
-        async for batch in source.batches(None, NothingKnown(), report):
+        async for batch in source.batches(None, NothingKnown(), UntilStopped(over)):
             for arrival in batch.arrivals:
                 _apply(posts, arrival)
 

@@ -16,6 +16,7 @@ from app.sources.feed.source import FeedSource, feed_address
 from app.sources.http import Timeouts
 from tests.fake_feeds import FakeFeeds, atom, atom_entry, item, json_feed, json_item, rss, source
 from tests.fake_mastodon import START, Follow, ManualClock, answers, breaks_off, says, trickles
+from tests.fakes import Reports
 
 pytestmark = pytest.mark.anyio
 
@@ -391,10 +392,10 @@ async def test_what_was_not_committed_is_brought_again() -> None:
     clock = ManualClock()
     async with FakeFeeds(rss(item(1))).running() as fake:
         follows = source(fake, clock)
-        batches = follows.batches(None, None, lambda health: None)  # type: ignore[arg-type]
+        batches = follows.batches(None, None, Reports())  # type: ignore[arg-type]
         first = await anext(batches)
         await batches.aclose()  # type: ignore[attr-defined]  # the store failed, so it is closed
-        second = await anext(follows.batches(None, None, lambda health: None))  # type: ignore[arg-type]
+        second = await anext(follows.batches(None, None, Reports()))  # type: ignore[arg-type]
 
     assert first.arrivals == second.arrivals
     assert fake.statuses == [200, 200]

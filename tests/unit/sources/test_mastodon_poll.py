@@ -26,6 +26,7 @@ from tests.fake_mastodon import (
     status,
     turns,
 )
+from tests.fakes import Reports
 
 pytestmark = pytest.mark.anyio
 
@@ -328,7 +329,7 @@ async def test_back_pressure_holds_the_network_while_a_batch_is_committed() -> N
     clock = ManualClock()
     async with FakeMastodon().running() as fake:
         fake.post(status(0))
-        batches = source(fake, clock).batches(None, FakeKnown(), lambda health: None)
+        batches = source(fake, clock).batches(None, FakeKnown(), Reports())
         await anext(batches)
         for number in range(1, ROOM + 2):
             await clock.asleep(2)

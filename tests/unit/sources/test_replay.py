@@ -15,6 +15,7 @@ from app.errors import SourceError, UsageError
 from app.ports import Condition, Health, KnownPost
 from app.sources.replay.format import ReplayHeader, encode_header, encode_line
 from app.sources.replay.source import ReplaySource, asset_path, replay_event
+from tests.fakes import Reports, UntilStopped
 
 pytestmark = pytest.mark.anyio
 
@@ -75,14 +76,8 @@ async def play(
     came: list[tuple[float, Batch]] = []
     over = anyio.Event()
 
-    def report(health: Health) -> None:
-        if said is not None:
-            said.append(health)
-        if health.condition is Condition.STOPPED:
-            over.set()
-
     async def listen() -> None:
-        batches = source.batches(cursor, NothingKnown(), report)
+        batches = source.batches(cursor, NothingKnown(), UntilStopped(over, said))
         async with aclosing(batches) as all_of_them:  # type: ignore[type-var]
             async for batch in all_of_them:
                 came.append((clock.slept_s if clock else 0.0, batch))
@@ -168,7 +163,7 @@ async def test_a_broken_line_is_left_out_and_said(path: Path) -> None:
 async def test_a_cursor_of_something_else_stops_the_source(path: Path) -> None:
     with pytest.raises(SourceError, match="no place in a replay file"):
         async for _ in ReplaySource(path, speed=1, clock=SleepingClock()).batches(
-            "abc", NothingKnown(), lambda health: None
+            "abc", NothingKnown(), Reports()
         ):
             pass
 

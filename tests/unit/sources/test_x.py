@@ -23,6 +23,7 @@ from tests.fake_mastodon import (
     turns,
 )
 from tests.fake_x import TOKEN, FakeX, id_at, source, tweet
+from tests.fakes import Reports
 
 pytestmark = pytest.mark.anyio
 SHORT = Timeouts(connect=0.3, read=0.3, total=0.3)
@@ -179,7 +180,7 @@ async def test_what_a_question_may_cost_is_committed_before_it_is_asked() -> Non
     async with FakeX().running() as fake:
         fake.post(tweet(1))
         made = source(fake, clock)
-        batches = made.batches(None, FakeKnown(), lambda health: None)
+        batches = made.batches(None, FakeKnown(), Reports())
         first = await anext(batches)
         await turns(200)
         await asyncio.sleep(0.05)
