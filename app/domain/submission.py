@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+import regex  # type: ignore[import-untyped]
+
 from app.domain.identity import item_id
 from app.domain.moderation import FORM
 from app.domain.post import Author, Media, Post, RichText, Span
@@ -23,6 +25,8 @@ TRAP = "website"
 
 _WHOLE = Limits(graphemes=20_000, lines=20_000)
 """Cleaned, but not cut: what is too long is told, so that nobody finds half a sentence on the wall."""
+_INK = regex.compile(r"[[\p{L}\p{N}\p{P}\p{S}]--[\u115f\u1160\u2800\u3164\uffa0]]", regex.V1)
+"""What can be seen; the letters and the sign left out are blank by design (Unicode: fillers, braille blank)."""
 _SEND = re.compile(r"[A-Za-z0-9_-]{22,64}")
 _LINK = re.compile(r"https?://[^\s<>\"“”]+", re.IGNORECASE)
 _AFTER_LINK = ".,;:!?…)]}'’»"
@@ -128,6 +132,8 @@ def _read(fields: Mapping[str, bytes], field: str, limits: Limits) -> str:
     raw = fields.get(field, b"").decode("utf-8", "replace")
     whole = safe_text(raw, limits=_WHOLE)
     text = " ".join(whole.split()) if limits.lines == 1 else whole
+    if _INK.search(text) is None:
+        return ""
     if safe_text(text, limits=limits) == text:
         return text
     if text.count("\n") >= limits.lines:

@@ -1,6 +1,7 @@
 """The page on which attendees write to the wall: filled in by the service, so that it works without scripts."""
 
 import contextlib
+import math
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import HTMLResponse, RedirectResponse
@@ -61,5 +62,5 @@ async def _page(slug: str, request: Request, service: Running, draft: Draft) -> 
     if draft.error:
         status = status_of(draft.error)
         if wait_s := getattr(draft.error, "retry_after_s", None):
-            headers["retry-after"] = str(round(wait_s + 0.5))
+            headers["retry-after"] = str(math.ceil(wait_s))
     return HTMLResponse(say(wall, posts, draft), status, headers)

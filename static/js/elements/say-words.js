@@ -5,6 +5,7 @@ const number = new Intl.NumberFormat("en");
 export const WORDS = {
   name: "Say who you are: a first name will do.",
   text: "Write something first.",
+  long: "That is too long for a wall. Shorten it a little.",
   sent: "Thank you! Your post waits for a moderator.",
   approved: "Your post is on the wall.",
   hidden: "Your post is not shown.",

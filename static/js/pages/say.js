@@ -42,7 +42,7 @@ function missing() {
   const name = byId("name").value.trim();
   const text = byId("text").value.trim();
   const fits = count();
-  problem("text", text || photo.blob ? (fits ? "" : byId("text-count").textContent) : WORDS.text);
+  problem("text", text || photo.blob ? (fits ? "" : WORDS.long) : WORDS.text);
   problem("name", name ? "" : WORDS.name);
   return FIELDS.find((field) => byId(`${field}-problem`).textContent !== "") ?? null;
 }
