@@ -176,22 +176,23 @@ class FakeX:
             meta |= {"newest_id": part[0]["id"], "oldest_id": part[-1]["id"]}
         if start + size < len(found):
             meta["next_token"] = str(start + size)
-        return JSONResponse((self._page(part) if part else {}) | {"meta": meta})
+        told = self._page(part) if "expansions" in query else self._bare(part)
+        return JSONResponse((told if part else {}) | {"meta": meta})
 
     def _look_up(self, query: Any) -> Response:
         ids = query["ids"].split(",")
         assert 1 <= len(ids) <= 100
         found = [one for one in self.posts if one["id"] in ids]
-        whole = any(name.endswith(".fields") for name in query)
-        if whole:
-            data = self._page(found)
-        else:
-            self.charged |= {("post", one["id"]) for one in found}
-            data = {"data": [{"id": one["id"], "text": one["text"]} for one in found]}
+        data = self._page(found) if "expansions" in query else self._bare(found)
         missing = set(ids) - {one["id"] for one in found}
         if missing and not self.silent:
             data["errors"] = [_problem(one) for one in sorted(missing)]
         return JSONResponse({name: value for name, value in data.items() if value})
+
+    def _bare(self, posts: Sequence[Json]) -> Json:
+        """Posts alone, as X answers who asks for no fields."""
+        self.charged |= {("post", one["id"]) for one in posts}
+        return {"data": [{"id": one["id"], "text": one["text"]} for one in posts]}
 
     def _page(self, posts: Sequence[Json]) -> Json:
         """Posts with their authors and what they refer to, in the dialect spoken; all is charged."""

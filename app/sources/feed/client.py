@@ -10,6 +10,7 @@ import httpx2 as httpx
 from app.domain.text import web_address
 from app.errors import AccessError, BusyError, SourceError
 from app.ports import Clock
+from app.sources.bulletin import Bulletin
 from app.sources.feed import words
 from app.sources.feed.xml import joined
 from app.sources.http import (
@@ -71,9 +72,21 @@ class FeedClient(Connection):
     """Asks for one feed again and again."""
 
     def __init__(
-        self, *, clock: Clock, contact: str = "", timeouts: Timeouts | None = None
+        self,
+        *,
+        clock: Clock,
+        contact: str = "",
+        timeouts: Timeouts | None = None,
+        bulletin: Bulletin | None = None,
     ) -> None:
-        super().__init__(accept=_ACCEPT, contact=contact, timeouts=timeouts, follow_redirects=False)
+        super().__init__(
+            accept=_ACCEPT,
+            contact=contact,
+            timeouts=timeouts,
+            clock=clock,
+            bulletin=bulletin,
+            follow_redirects=False,
+        )
         self._clock = clock
 
     async def get(self, address: str, known: Validators | None) -> Fetched:

@@ -57,14 +57,8 @@ class FeedSource:
         `all_entries`: entries that do not name a hashtag are taken too, under the first one.
         """
         self.address = feed_address(address)
-        place = _place(self.address)
-        self.name = name or f"feed:{place.partition('://')[2]}"[:_LONGEST_NAME]
-        self.view = View(
-            place=place,
-            server=urlsplit(place).netloc,
-            tags=tuple(dict.fromkeys(map(fold_tag, hashtags))),
-            all_entries=all_entries,
-        )
+        self.view = view_of(self.address, hashtags, all_entries=all_entries)
+        self.name = name or f"feed:{self.view.place.partition('://')[2]}"[:_LONGEST_NAME]
         self.clock = clock
         self.rng = rng
         self.contact = contact
@@ -82,7 +76,7 @@ class FeedSource:
         bulletin.state(Condition.STARTING, f"Asking {self.view.server}.")
         run = _Run(self, cursor, bulletin)
         async with FeedClient(
-            clock=self.clock, contact=self.contact, timeouts=self.timeouts
+            clock=self.clock, contact=self.contact, timeouts=self.timeouts, bulletin=bulletin
         ) as client:
             yield Batch(*await run.read(client))
             while True:
@@ -114,6 +108,34 @@ def _place(address: str) -> str:
     query = urlsplit(address).query
     mark = blake2b(query.encode(), digest_size=4).hexdigest()
     return without_query(address) + (f"~{mark}" if query else "")
+
+
+def view_of(address: str, hashtags: Sequence[str], *, all_entries: bool = False) -> View:
+    """What of the feed at `address` a wall with these hashtags wants."""
+    place = _place(address)
+    return View(
+        place=place,
+        server=urlsplit(place).netloc,
+        tags=tuple(dict.fromkeys(map(fold_tag, hashtags))),
+        all_entries=all_entries,
+    )
+
+
+def read_feed(fetched: Fetched, view: View) -> tuple[Feed, list[Posted], int]:
+    """The feed, its newest entries as posts, and how many were of no use; a long one takes a while.
+
+    Raises SourceError when it is no feed.
+    """
+    try:
+        feed = parse_feed(
+            fetched.body or b"", content_type=fetched.content_type, address=fetched.address
+        )
+    except FeedError as error:
+        raise SourceError(
+            words.unreadable(view.server, str(error)), hint=error.hint, code=NONSENSE
+        ) from error
+    posts, unusable = posts_of(feed, view, fetched.at)
+    return feed, posts, unusable
 
 
 class _Run:
@@ -151,7 +173,9 @@ class _Run:
         if fetched.body is None:
             self._plan(fetched)
             return [], None
-        feed, posts, unusable = await anyio.to_thread.run_sync(self._parsed, fetched)
+        feed, posts, unusable = await anyio.to_thread.run_sync(
+            read_feed, fetched, self._source.view
+        )
         self._ttl_s = feed.ttl_s
         self.validators = None if feed.broken else fetched.validators
         self._tell(feed, posts, unusable)
@@ -159,19 +183,6 @@ class _Run:
         news = self._memory.news(posts, confirm=self._confirm)
         self._confirm = False
         return news, self._memory.cursor()
-
-    def _parsed(self, fetched: Fetched) -> tuple[Feed, list[Posted], int]:
-        """In a thread: a long feed takes a while. Raises SourceError when it is none."""
-        try:
-            feed = parse_feed(
-                fetched.body or b"", content_type=fetched.content_type, address=fetched.address
-            )
-        except FeedError as error:
-            raise SourceError(
-                words.unreadable(self._server, str(error)), hint=error.hint, code=NONSENSE
-            ) from error
-        posts, unusable = posts_of(feed, self._source.view, fetched.at)
-        return feed, posts, unusable
 
     async def rest(self) -> None:
         """Until the next look is due; the time that a commit took counts."""

@@ -23,6 +23,19 @@ def broken(server: str, fault: str, count: int) -> str:
     return f"{server} sent a feed that is broken ({fault}): the {entries} before that are read."
 
 
+def readable(title: str, count: int) -> str:
+    """What a check finds: the feed's own name, and how much is in it."""
+    named = f'"{title}"' if title else "A feed without a title"
+    return f"{named} can be read: {'1 entry' if count == 1 else f'{count} entries'}."
+
+
+def wanted(count: int, tags: list[str], *, all_entries: bool) -> str:
+    """What of it would be on the wall."""
+    many = "1 entry" if count == 1 else f"{count} entries"
+    why = "all entries are taken" if all_entries else f"naming {tags_text(tags)}"
+    return f"{many} for the wall ({why})."
+
+
 def unusable(count: int) -> str:
     """Entries without an id, an address or anything to show."""
     if count == 0:

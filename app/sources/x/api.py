@@ -113,6 +113,11 @@ class XApi:
             params.append(("next_token", token))
         return await self._page(SEARCH, params)
 
+    async def sample(self, query: str) -> Page:
+        """The smallest search: at most 10 posts, with nothing beside them that costs."""
+        params = [("query", query), ("max_results", str(LEAST))]
+        return self._parsed(await self._ask(SEARCH, params))
+
     async def look_up(self, ids: Sequence[str]) -> Page:
         """The posts with these ids (up to 100), with all that they show."""
         return await self._page(LOOK_UP, [("ids", ",".join(ids))])

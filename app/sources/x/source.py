@@ -11,6 +11,7 @@ from app.errors import UsageError
 from app.ports import Clock, Condition, Known, Report
 from app.sources.bulletin import Bulletin
 from app.sources.http import Answer, Timeouts, base_address, server_name
+from app.sources.limits import Pace
 from app.sources.memory import Memory
 from app.sources.outlet import Outlet
 from app.sources.pauses import Pauses
@@ -94,6 +95,7 @@ class XSource:
         self.dialect = DIALECTS[dialect]
         self.country = country
         self.timeouts = timeouts
+        self.pace = Pace()
 
     def batches(
         self, cursor: str | None, known: Known, report: Report
@@ -143,7 +145,9 @@ class _Run:
             token=source.token,
             contact=source.contact,
             timeouts=source.timeouts,
+            pace=source.pace,
             pause=self._pauses.pause,
+            bulletin=self._bulletin,
         ) as client:
             api = XApi(client, self._setting, self._pauses.wait, source.dialect)
             sweeper = Sweeper(api, self._till, self._news, self._known, self._say)
