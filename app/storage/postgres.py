@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import text
+from sqlalchemy import Text, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
@@ -12,9 +12,17 @@ from app.storage.schema import metadata
 
 POOL = 4
 
+NO_STATISTICS = [
+    text(f"ALTER TABLE {table.name} ALTER COLUMN {column.name} SET STATISTICS 0")
+    for table in metadata.tables.values()
+    for column in table.columns
+    if isinstance(column.type, Text)
+]
+"""The planner's statistics hold samples of what is in a column, for long: none are made of what people wrote."""
+
 READERS = text(
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-    "AND backend_xmin IS NOT NULL AND backend_type = 'client backend'"
+    "AND backend_xmin IS NOT NULL"
 )
 """Who looks at the database just now: rows that they may still see would be copied along."""
 
@@ -36,6 +44,8 @@ class PostgreSQL:
         """Create or migrate the tables."""
         async with self._writer.begin() as connection:
             await connection.run_sync(migrate)
+            for statement in NO_STATISTICS:
+                await connection.execute(statement)
 
     async def close(self) -> None:
         """Release every connection."""

@@ -1,26 +1,31 @@
 """No byte of what was erased is left in the database's files: read raw, on both databases."""
 
 import asyncio
+import multiprocessing
 import sqlite3
+import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from random import Random
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.engine import make_url
 
 from app.actions.arrivals import arrive
-from app.actions.erasing import Eraser, Needed
 from app.domain.arrival import Arrival, AuthorGone, Batch
 from app.domain.post import Card, Post, Quote, RichText, Span
-from app.storage.store import Store
+from app.storage.sqlite import SQLite
+from tests.contracts import erasing_child
 from tests.contracts.conftest import opened
+from tests.contracts.erasing_child import eraser_of
 from tests.factories import HOME, WALL, at, author, deleted, picture, post, posted, reposted
-from tests.fakes import FakeClock, House
+from tests.fakes import House
 
 pytestmark = pytest.mark.anyio
 
-MANY = 60
+MANY = 30
+START_S = 60
 
 
 def words(number: int) -> list[str]:
@@ -81,33 +86,29 @@ async def left_of(numbers: Iterable[int], url: str) -> set[str]:
     return found
 
 
-def eraser_of(store: Store) -> Eraser:
-    async def no_pictures(_: Needed) -> int:
-        return 0
-
-    return Eraser(store, FakeClock(), no_pictures)
-
-
 async def enter(home: House, *said: Arrival) -> None:
     await arrive(home.context, WALL.slug, "test", Batch(said))
 
 
-async def fill(home: House) -> None:
-    """A wall that has lived: posts came, were changed and passed on, and pages of the file were split."""
+async def fill(home: House, many: int = MANY) -> None:
+    """A wall that has lived: posts came, were changed and passed on, and the database looked at what it has."""
     rng = Random(4)
-    for number in range(MANY):
+    for number in range(many):
         fan = words(number)[-1]
         await enter(home, posted(telling(number)), reposted(number, fan))
         again = rng.randrange(number + 1)
         longer = telling(again, edited_at=at(100 + number), language="x" * rng.randrange(900))
         await enter(home, posted(longer, seen=100 + number))
+    async with home.store.write() as tx:
+        if tx._connection.dialect.name == "postgresql":  # it does so by itself
+            await tx._connection.execute(text("ANALYZE"))
 
 
-def gone() -> Iterator[Arrival]:
+def gone(many: int = MANY) -> Iterator[Arrival]:
     """Half of the posts are deleted; of some others the authors are gone."""
-    for number in range(0, MANY, 2):
+    for number in range(0, many, 2):
         yield deleted(number, seen=900)
-    for number in range(1, MANY, 10):
+    for number in range(1, many, 10):
         key = telling(number).author.key
         yield AuthorGone(server=HOME, seen_at=at(900), author_key=key)
 
@@ -122,7 +123,7 @@ async def test_nothing_of_what_was_erased_is_in_the_files_and_all_that_was_not_s
     await fill(home)
     for said in gone():
         await enter(home, said)
-    await eraser_of(home.store).look()
+    await eraser_of(home.store, home.clock).look()
     assert await left_of(ERASED, url) == set()
     async with home.store.read() as reading:
         wall = await reading.wall(WALL.slug)
@@ -136,12 +137,12 @@ async def test_a_tombstone_stays_so_that_an_older_word_brings_nothing_back(
 ) -> None:
     await enter(home, posted(telling(1)))
     await enter(home, deleted(1, seen=900))
-    await eraser_of(home.store).look()
+    await eraser_of(home.store, home.clock).look()
     await enter(home, posted(telling(1), seen=800, server="other.example"))
     async with home.store.read() as reading:
         wall = await reading.wall(WALL.slug)
         assert [i for i in await reading.window(wall, "crew") if i.kind == "post"] == []
-    await eraser_of(home.store).look()
+    await eraser_of(home.store, home.clock).look()
     assert await left_of([1], url) == set()
 
 
@@ -178,22 +179,60 @@ async def test_writers_and_readers_go_on_while_the_files_are_written_anew(home: 
     assert len([item for item in found if item.kind == "post"]) == MANY + 20
 
 
-def test_deleting_securely_is_not_enough_without_writing_the_file_anew(
+@pytest.mark.e2e
+@pytest.mark.parametrize("moment", [0.0, 0.006])
+async def test_an_erasure_that_a_crash_interrupted_is_finished_after_the_next_start(
+    home: House, url: str, moment: float
+) -> None:
+    """`moment`: how long after the commit the process is killed; it writes the files anew meanwhile."""
+    await fill(home, 12)
+    processes = multiprocessing.get_context("forkserver")
+    processes.set_forkserver_preload([erasing_child.__name__])
+    ours, theirs = processes.Pipe(duplex=False)
+    child = processes.Process(target=erasing_child.act, args=(url, list(gone(12)), theirs))
+    child.start()
+    try:
+        for _ in range(4):
+            assert await asyncio.to_thread(ours.poll, START_S), "it does not start"
+            last = ours.recv()
+        end = time.perf_counter() + moment
+        while time.perf_counter() < end:
+            pass
+    finally:
+        child.kill()
+        child.join()
+    home.clock.move(3_600)
+    async with opened(url) as after:
+        await eraser_of(after.store, home.clock).look()
+        async with after.store.read() as reading:
+            assert await reading.erased() == []
+    assert await left_of(ERASED[: last + 1], url) == set()
+
+
+async def test_copies_that_splitting_pages_left_behind_go_when_the_file_is_written_anew(
     tmp_path: Path,
 ) -> None:
-    """Why there is a scrub at all: when this fails one day, SQLite has learnt it (docs/decisions/0008)."""
-    rng = Random(1)
+    """Why deleting securely is not enough: SQLite moves rows without wiping where they were (docs/decisions/0008)."""
+    path, rng = tmp_path / "plain.sqlite3", Random(1)
     ids = [f"{rng.getrandbits(80):020x}" for _ in range(3_000)]
-    with sqlite3.connect(tmp_path / "plain.sqlite3") as connection:
+    with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA secure_delete=ON")
-        connection.execute("CREATE TABLE item (id TEXT PRIMARY KEY, body TEXT)")
+        connection.execute("CREATE TABLE note (id TEXT PRIMARY KEY, body TEXT)")
         for number, id_ in enumerate(ids):
-            values = (id_, f"{id_}quagga" + "x" * rng.randrange(300))
-            connection.execute("INSERT INTO item VALUES (?, ?)", values)
+            body = f"{id_}quagga" + "x" * rng.randrange(300)
+            connection.execute("INSERT INTO note VALUES (?, ?)", (id_, body))
             other = ids[rng.randrange(number + 1)]
             body = f"{other}quagga" + "x" * rng.randrange(300)
-            connection.execute("UPDATE item SET body = ? WHERE id = ?", (body, other))
-        connection.execute("DELETE FROM item WHERE id LIKE '0%'")
+            connection.execute("UPDATE note SET body = ? WHERE id = ?", (body, other))
+        connection.execute("DELETE FROM note WHERE id LIKE '0%'")
     connection.close()
-    raw = (tmp_path / "plain.sqlite3").read_bytes()
-    assert any(f"{id_}quagga".encode() in raw for id_ in ids if id_.startswith("0"))
+
+    def left() -> list[str]:
+        raw = path.read_bytes()
+        return [i for i in ids if i.startswith("0") and f"{i}quagga".encode() in raw]
+
+    assert left()
+    database = SQLite(f"sqlite:///{path}")
+    assert await database.scrub()
+    await database.close()
+    assert left() == []
