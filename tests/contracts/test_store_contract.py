@@ -8,7 +8,7 @@ import pytest
 
 from app.domain.arrival import Arrival
 from app.domain.identity import item_id, media_id, to_ms
-from app.domain.post import Quote, RichText
+from app.domain.post import Media, Quote, RichText
 from app.domain.record import Also, Record, observe, pass_on, settle, settle_quote, take_back
 from app.domain.voice import NO_VOICE, Voice
 from app.domain.wall import Audience
@@ -571,6 +571,24 @@ async def test_a_session_has_its_role_until_it_ends(home: House) -> None:
         await tx.end_session("mine")
         assert await tx.role_of("mine", 1) is None
         assert await tx.role_of("other", 1) == "moderator"
+
+
+async def test_posts_of_one_author_those_that_wait_and_their_photos_are_found(home: House) -> None:
+    by = {name: author(name, key=f"form:{name}", network="form") for name in ("ada", "bo")}
+    photo = Media(kind="image", url="upload:0123")
+    wall = await keep(
+        home,
+        record_of(1, author=by["ada"], network="form", media=(photo,)),
+        record_of(2, author=by["ada"], network="form"),
+        record_of(3, author=by["bo"], network="form"),
+        record_of(4, sensitive=True),
+    )
+    async with home.store.read() as reading:
+        found = [item.id for item in await reading.written_by(wall.id, "form:ada")]
+        assert found == [id_of(2), id_of(1)]
+        assert await reading.waiting(wall.id, "form") == 3
+        assert await reading.picture_addresses("upload:") == {"upload:0123"}
+        assert await reading.picture_addresses("other:") == frozenset()
 
 
 def test_there_is_a_test_for_every_method() -> None:
