@@ -10,14 +10,12 @@ from random import Random
 from typing import TypedDict
 from urllib.parse import urlsplit
 
-import structlog
-
 from app.actions import form, walls
 from app.actions.arrivals import arrive
 from app.actions.context import Context
+from app.actions.erasing import Eraser, Needed
 from app.clock import SystemClock
 from app.domain.wall import Session
-from app.errors import StoreError
 from app.ingest.runner import Feed, Runner
 from app.ingest.vitals import SourceState, watch
 from app.live.doors import Doors
@@ -44,10 +42,6 @@ from app.sources.x.source import XSource
 from app.storage.store import Store
 
 MIB = 1024 * 1024
-SWEEP_S = 3600.0
-"""Between looks for photos whose post is gone; taking a post back does not wait for it."""
-
-log = structlog.get_logger()
 
 
 class Common(TypedDict):
@@ -69,6 +63,12 @@ class WallKnown:
         """Posts on display or waiting to be re-checked that `server` has named."""
         async with self.store.read() as reading:
             return await reading.known(await reading.wall(self.slug), server)
+
+    async def off_display(self, server: str, *, after: str, limit: int) -> Sequence[KnownPost]:
+        """Posts that are kept and no longer on display."""
+        async with self.store.read() as reading:
+            wall = await reading.wall(self.slug)
+            return await reading.known_aside(wall, server, after=after, limit=limit)
 
     async def find(self, server: str, local_id: str) -> KnownPost | None:
         """The post that `server` calls so."""
@@ -96,6 +96,7 @@ class Service:
             allowed_hosts=_named_hosts(settings.wall),
             cache_bytes=settings.media_mib * MIB,
         )
+        self.eraser = Eraser(self.store, self.clock, self._sweep_pictures)
         self._rng = rng or Random()  # noqa: S311  # jitter, no secret
         self._runners: dict[str, list[Runner]] = {}
 
@@ -109,7 +110,7 @@ class Service:
         """Follow the networks and move the pages; without end."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.hub.run())
-            tasks.create_task(self._sweep_uploads())
+            tasks.create_task(self.eraser.run())
             runners = [one for each in self._runners.values() for one in each]
             tasks.create_task(watch([one.vitals for one in runners], self.clock))
             for runner in runners:
@@ -117,6 +118,8 @@ class Service:
 
     async def close(self) -> None:
         """Release everything."""
+        if self._runners:
+            await self.eraser.finish()
         await self.media.aclose()
         await self.store.close()
 
@@ -229,16 +232,12 @@ class Service:
         )
         return Runner(slug, source, feed, self.clock, self._rng)
 
-    async def _sweep_uploads(self) -> None:
-        """However a post was erased, its photo goes too; without end."""
-        while True:
-            try:
-                async with self.store.read() as reading:
-                    kept = await reading.picture_addresses(UPLOAD)
-                await self.media.sweep_uploads(kept)
-            except (StoreError, OSError) as error:
-                log.warning("uploads.unswept", error=str(error))
-            await self.clock.sleep(SWEEP_S)
+    async def _sweep_pictures(self, needed: Needed) -> int:
+        """However a post was erased, its pictures go too, and the photos that came with it."""
+        async with self.store.read() as reading:
+            kept = await reading.picture_addresses(UPLOAD)
+        await self.media.sweep_uploads(kept)
+        return await self.media.sweep(needed)
 
     async def _cursor(self, slug: str, source: str) -> str | None:
         async with self.store.read() as reading:
