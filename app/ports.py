@@ -44,6 +44,10 @@ class Known(Protocol):
         """Posts of the public window that `server` has named, newest first, and those withheld until re-checked."""
         ...
 
+    async def off_display(self, server: str, *, after: str, limit: int) -> Sequence[KnownPost]:
+        """Posts that are stored and no longer on display, by local id (as text) from behind `after` on."""
+        ...
+
     async def find(self, server: str, local_id: str) -> KnownPost | None:
         """The post that `server` calls `local_id` (exact), on display or not."""
         ...

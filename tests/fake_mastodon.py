@@ -87,6 +87,8 @@ class FakeKnown:
 
     def __init__(self) -> None:
         self.posts: dict[str, KnownPost] = {}
+        self.aside: dict[str, KnownPost] = {}
+        """What it keeps and does not show any more."""
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
         for one in arrivals:
@@ -94,6 +96,7 @@ class FakeKnown:
                 self.hold(one)
             elif isinstance(one, Deleted):
                 self.posts.pop(one.key or "", None)
+                self.aside.pop(one.key or "", None)
 
     def hold(self, posted: Posted) -> None:
         post = posted.post
@@ -103,6 +106,10 @@ class FakeKnown:
 
     async def on_display(self, server: str) -> Sequence[KnownPost]:
         return [post for post in reversed(self.posts.values()) if post.server == server]
+
+    async def off_display(self, server: str, *, after: str, limit: int) -> Sequence[KnownPost]:
+        aside = sorted(self.aside.values(), key=lambda post: post.local_id)
+        return [one for one in aside if one.server == server and one.local_id > after][:limit]
 
     async def find(self, server: str, local_id: str) -> KnownPost | None:
         mine = (post for post in self.posts.values() if post.server == server)

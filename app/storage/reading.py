@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Executable, Select, and_, func, or_, select
+from sqlalchemy import Executable, Select, and_, func, not_, or_, select
 
 from app.domain.post import Quote
 from app.domain.record import Record, Sighting
@@ -164,16 +164,17 @@ class Reading:
 
     async def known(self, wall: WallRow, server: str) -> Sequence[KnownPost]:
         """Posts of the public window (and those withheld) that `server` has named, newest first."""
-        item, sighting = schema.item.c, schema.sighting.c
-        in_window = or_(item.pinned, item.shown_no.is_(None), item.shown_no > wall.shown - WINDOW)
-        query = _known(
-            item.wall_id == wall.id,
-            sighting.server == server,
-            sighting.gone_ms < sighting.seen_ms,
-            item.body.is_not(None),
-            in_window,
-        )
-        found = await self._connection.execute(query.order_by(item.arrival_no.desc()))
+        query = _known(*_named(wall, server), _in_window(wall))
+        found = await self._connection.execute(query.order_by(schema.item.c.arrival_no.desc()))
+        return [_known_post(row) for row in found.mappings()]
+
+    async def known_aside(
+        self, wall: WallRow, server: str, *, after: str, limit: int
+    ) -> Sequence[KnownPost]:
+        """Posts that `server` has named and that are beyond the public window, by their local ids."""
+        local_id = schema.sighting.c.local_id
+        query = _known(*_named(wall, server), not_(_in_window(wall)), local_id > after)
+        found = await self._connection.execute(query.order_by(local_id).limit(limit))
         return [_known_post(row) for row in found.mappings()]
 
     async def known_by(self, wall_id: int, place: Place) -> KnownPost | None:
@@ -314,6 +315,19 @@ def _ever_seen(audience: Audience) -> Any:
     item = schema.item.c
     number = item.shown_no if audience == "public" else item.arrival_no
     return or_(item.kind != "post", number.is_not(None))
+
+
+def _named(wall: WallRow, server: str) -> tuple[Any, ...]:
+    """Posts that are kept, and that a server names as its own."""
+    item, sighting = schema.item.c, schema.sighting.c
+    live = sighting.gone_ms < sighting.seen_ms
+    return item.wall_id == wall.id, sighting.server == server, live, item.body.is_not(None)
+
+
+def _in_window(wall: WallRow) -> Any:
+    """On display, or it would be if it were confirmed."""
+    item = schema.item.c
+    return or_(item.pinned, item.shown_no.is_(None), item.shown_no > wall.shown - WINDOW)
 
 
 def _known(*conditions: Any) -> Select[Any]:

@@ -350,6 +350,21 @@ async def test_known_posts_end_with_the_window_but_for_the_pinned(
         assert [k.key for k in await reading.known(wall, HOME)] == [post(3).key, post(1).key]
 
 
+async def test_posts_beyond_the_window_are_found_by_their_ids_some_at_a_time(
+    home: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.storage.reading.WINDOW", 1)
+    pinned, elsewhere = record_of(1), record_of(4)
+    pinned.pinned = True
+    elsewhere.sightings.clear()
+    observe(elsewhere, posted(post(4), server="other.example"))
+    wall = await keep(home, pinned, *(record_of(n) for n in (2, 3)), elsewhere, record_of(5))
+    async with home.store.read() as reading:
+        first = await reading.known_aside(wall, HOME, after="", limit=1)
+        rest = await reading.known_aside(wall, HOME, after=first[-1].local_id, limit=9)
+    assert [k.key for k in (*first, *rest)] == [post(2).key, post(3).key]
+
+
 async def test_unchecked_are_the_visible_posts_that_nobody_confirmed_lately(home: House) -> None:
     fresh, gone = record_of(2), record_of(4)
     observe(fresh, posted(post(2), seen=900))
