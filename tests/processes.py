@@ -5,9 +5,10 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from types import MappingProxyType
 
 import httpx2 as httpx
 
@@ -23,10 +24,19 @@ def free_port() -> int:
 
 
 @contextmanager
-def running(command: Sequence[str], ready: str, folder: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process, once `ready` answers; its output is in `folder` for those who look for a reason."""
+def running(
+    command: Sequence[str],
+    ready: str,
+    folder: Path,
+    *,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process, once `ready` answers; its output is in `folder` for those who look for a reason.
+
+    `more`: what is added to its environment.
+    """
     with (folder / f"{Path(command[0]).name}.log").open("wb") as log:
-        environment = os.environ | {"PYTHONUNBUFFERED": "1"}
+        environment = os.environ | {"PYTHONUNBUFFERED": "1"} | more
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, env=environment)
         try:
             _wait_for(ready, process, Path(log.name))

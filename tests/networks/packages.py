@@ -37,12 +37,12 @@ def node() -> Path | None:
 
 
 def environment() -> dict[str, str]:
-    """For programs of these packages: their Node comes first, and whatever asks for a module finds ours."""
+    """What programs of these packages need beside the usual: their Node first, and our packages for all that is asked for."""
     runs = node()
     if runs is None:
         raise AssertionError("No Node of version 20 to 22 is here: run `make test-networks`.")
     path = os.pathsep.join((str(runs.parent), os.environ["PATH"]))
-    return os.environ | {"PATH": path, "NODE_PATH": str(folder() / "node_modules")}
+    return {"PATH": path, "NODE_PATH": str(folder() / "node_modules")}
 
 
 def main() -> None:
@@ -65,7 +65,7 @@ def _install_packages(place: Path) -> bool:
     options += ["--fetch-timeout=30000", "--fetch-retries=2", "--fetch-retry-maxtimeout=10000"]
     # SQLite is compiled where no built one can be had: unoptimised it takes a quarter of the time, and serves
     quick = {"CFLAGS": "-O0", "CXXFLAGS": "-O0", "JOBS": "2"}
-    return _run(["npm", "ci", *options], cwd=place, env=environment() | quick)
+    return _run(["npm", "ci", *options], cwd=place, env=os.environ | environment() | quick)
 
 
 def _install_node() -> bool:
