@@ -1,6 +1,5 @@
 """One small JSON client for all sources: bounded in time and size, plain about what goes wrong."""
 
-import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
@@ -17,9 +16,18 @@ import httpx2 as httpx
 import orjson
 import structlog
 
+from app import metrics
 from app.errors import AccessError, BusyError, SourceError, UsageError
 from app.ports import Clock
-from app.sources.limits import Pace, read_age, read_quota, wait_asked
+from app.sources.bulletin import Bulletin
+from app.sources.limits import Pace, clock_of, read_age, read_quota, wait_asked
+from app.sources.troubles import (
+    clocks_differ,
+    explain,
+    proxy_for,
+    proxy_wants_password,
+    shown,
+)
 
 MAX_BODY = 8 * 1024 * 1024
 """Bytes. A page of 40 posts of 100,000 characters fits."""
@@ -34,6 +42,8 @@ DEFAULT_WAIT_S = 60.0
 
 PAGING = frozenset({"max_id", "min_id", "since_id", "page"})
 """Queries that Mastodon counts against its tighter paging throttle (rack_attack.rb)."""
+
+PORTAL = "This network wants a sign-in first: a captive portal answers (511). Open any page in a browser."
 
 UNREACHABLE = "source.unreachable"
 NONSENSE = "source.nonsense"
@@ -118,10 +128,25 @@ class Connection:
     """An HTTP client that is open as long as its block, and says in a sentence what failed."""
 
     def __init__(
-        self, *, accept: str, contact: str, timeouts: Timeouts | None, **more: Any
+        self,
+        *,
+        accept: str,
+        contact: str,
+        timeouts: Timeouts | None,
+        clock: Clock | None = None,
+        bulletin: Bulletin | None = None,
+        **more: Any,
     ) -> None:
-        """`more` goes to httpx: its base address, redirects, hooks."""
+        """`more` goes to httpx: its base address, redirects, hooks. `bulletin` hears of good answers,
+        and with a `clock` of a server whose time is another.
+
+        Raises SourceError when the environment names a proxy that cannot be used.
+        """
+        for scheme in ("http", "https"):
+            proxy_for(f"{scheme}://")  # httpx would raise errors of its own
         self.timeouts = timeouts or Timeouts()
+        self._bulletin = bulletin
+        self._time = clock
         self._http = httpx.AsyncClient(
             headers={"User-Agent": user_agent(contact), "Accept": accept},
             timeout=httpx.Timeout(self.timeouts.read, connect=self.timeouts.connect),
@@ -151,13 +176,29 @@ class Connection:
         """
         if read_s is not None:
             more["timeout"] = httpx.Timeout(read_s, connect=self.timeouts.connect)
-        try:
-            async with self._http.stream(method, address, **more) as response:
-                yield response
-        except TimeoutError as error:
-            raise SourceError(f"{server} took too long to answer.", code=UNREACHABLE) from error
-        except (httpx.HTTPError, httpx.InvalidURL) as error:
-            raise SourceError(explain(server, error), code=UNREACHABLE) from error
+        via = shown(proxy_for(str(self._http.base_url.join(address))))
+        with counted(server):
+            try:
+                async with self._http.stream(method, address, **more) as response:
+                    self._hear(server, response, via)
+                    yield response
+            except TimeoutError as error:
+                raise SourceError(f"{server} took too long to answer.", code=UNREACHABLE) from error
+            except (httpx.HTTPError, httpx.InvalidURL) as error:
+                raise SourceError(explain(server, error, via), code=UNREACHABLE) from error
+
+    def _hear(self, server: str, response: httpx.Response, via: str) -> None:
+        """What every answer says, whatever was asked."""
+        if response.status_code == httpx.codes.PROXY_AUTHENTICATION_REQUIRED:
+            raise SourceError(proxy_wants_password(via), code=UNREACHABLE)
+        if response.status_code == httpx.codes.NETWORK_AUTHENTICATION_REQUIRED:
+            raise SourceError(PORTAL, code=UNREACHABLE)
+        if self._bulletin is None or response.status_code >= 400:
+            return
+        self._bulletin.alive()
+        theirs = clock_of(response.headers)
+        if theirs is not None and self._time is not None:
+            self._bulletin.note(f"clock {server}", clocks_differ(server, theirs, self._time.now()))
 
     @contextmanager
     def patience(self, server: str) -> Iterator[None]:
@@ -167,6 +208,19 @@ class Connection:
                 yield
         except TimeoutError as error:
             raise SourceError(f"{server} took too long to answer.", code=UNREACHABLE) from error
+
+
+@contextmanager
+def counted(server: str) -> Iterator[None]:
+    """Counts one request by how it ends: `ok`, or the last word of the error's code."""
+    outcome = "ok"
+    try:
+        yield
+    except SourceError as error:
+        outcome = error.code.rpartition(".")[2]
+        raise
+    finally:
+        metrics.source_requests.labels(server, outcome).inc()
 
 
 async def whole(server: str, response: httpx.Response) -> bytes:
@@ -192,11 +246,15 @@ class JsonClient(Connection):
         timeouts: Timeouts | None = None,
         pace: Pace | None = None,
         pause: Callable[[float], Awaitable[None]] | None = None,
+        bulletin: Bulletin | None = None,
     ) -> None:
+        """`pace` is the source's own where it has one: what a server asked for outlives a run."""
         super().__init__(
             accept="application/json",
             contact=contact,
             timeouts=timeouts,
+            clock=clock,
+            bulletin=bulletin,
             base_url=base,
             follow_redirects=True,
             max_redirects=MAX_REDIRECTS,
@@ -228,7 +286,7 @@ class JsonClient(Connection):
         with self.patience(self.server):
             async with self.ask(self.server, method, path, params=list(params), **more) as response:
                 answered = await whole(self.server, response)
-        self._judge(path, response, answered)
+                self._judge(path, response, answered)
         return Answer(
             response.status_code,
             self._read(response, answered),
@@ -275,8 +333,10 @@ class JsonClient(Connection):
     async def _keep_pace(self, params: Params) -> None:
         paging = any(name in PAGING for name, _ in params)
         wait = self._pace.take(self._clock.monotonic(), paging=paging)
-        if wait > 0:
+        while wait > 0:
             await self._pause(wait)
+            # Meanwhile the server may have asked somebody else to wait: that holds for all.
+            wait = self._pace.held(self._clock.monotonic())
 
     def _judge(self, path: str, response: httpx.Response, body: bytes) -> None:
         self.examine(response, body)
@@ -302,11 +362,12 @@ class JsonClient(Connection):
             raise DeniedError(
                 f"{self.server} answers {status}: {_denied(status, self._token)}", status=status
             )
-        wait = wait_asked(response.headers, self._clock.now())
         if status == 429 or (status == 503 and "retry-after" in response.headers):
+            asked = wait_asked(response.headers, self._clock.now())
+            wait = DEFAULT_WAIT_S if asked is None else asked
+            self._pace.hold(wait, self._clock.monotonic())
             raise BusyError(
-                f"{self.server} asks to wait (it answers {status}).",
-                retry_after_s=DEFAULT_WAIT_S if wait is None else wait,
+                f"{self.server} asks to wait (it answers {status}).", retry_after_s=wait
             )
         if status >= 500:
             raise SourceError(
@@ -340,40 +401,3 @@ def read_json(server: str, headers: httpx.Headers, body: bytes) -> object:
         raise SourceError(
             f"{server} answered JSON that is broken or ends early.", code=NONSENSE
         ) from error
-
-
-_TROUBLES: tuple[tuple[tuple[type[BaseException], ...], str], ...] = (
-    ((httpx.TooManyRedirects,), "{} redirects in circles."),
-    ((httpx.ProxyError,), "The proxy on the way to {} refused."),
-    ((ssl.SSLError,), "{} shows no valid TLS certificate (or a captive portal is in between)."),
-    (
-        (socket.gaierror,),
-        "There is no server named {}, or name resolution (DNS) does not work here.",
-    ),
-    ((ConnectionRefusedError,), "{} refuses connections: nothing listens there."),
-    ((httpx.TimeoutException, TimeoutError), "{} took too long to answer."),
-    (
-        (httpx.RemoteProtocolError, httpx.DecodingError),
-        "{} broke off in the middle of its answer.",
-    ),
-)
-"""What an error at the root of a failed request means; the first that fits counts."""
-
-
-def explain(server: str, error: BaseException) -> str:
-    """One plain sentence about a connection that failed, from the cause at its root."""
-    causes = list(_causes(error))
-    for kinds, sentence in _TROUBLES:
-        if any(isinstance(cause, kinds) for cause in causes):
-            return sentence.format(server)
-    return f"{server} cannot be reached."
-
-
-def _causes(error: BaseException) -> Iterator[BaseException]:
-    """The error, what led to it, and what is inside groups."""
-    yield error
-    for inner in error.exceptions if isinstance(error, BaseExceptionGroup) else ():
-        yield from _causes(inner)
-    before = error.__cause__ or error.__context__
-    if before is not None:
-        yield from _causes(before)

@@ -45,6 +45,12 @@ def wait_asked(headers: Mapping[str, str], now: datetime) -> float | None:
     return None
 
 
+def clock_of(headers: Mapping[str, str]) -> datetime | None:
+    """The time on the server's clock now: `Date`, and how long a cache has held the answer since."""
+    date = _time(headers.get("date"))
+    return date + read_age(headers) if date is not None else None
+
+
 def read_age(headers: Mapping[str, str]) -> timedelta:
     """How long a cache has held the answer (`Age`, RFC 9111); nothing when it does not say."""
     age = _whole(headers.get("age"))
@@ -140,16 +146,25 @@ class Pace:
     _gap_s: float = 0.0
     _not_before: float = 0.0
     _reset_at: float = 0.0
+    _hold_until: float = 0.0
 
     def take(self, now: float, *, paging: bool = False) -> float:
         """Take one request at `now` (monotonic seconds); how many seconds it has to wait."""
         wait = self.every.take(now)
         if paging:
             wait = max(wait, self.paging.take(now))
-        at = max(now + wait, self._not_before)
+        at = max(now + wait, self._not_before, self._hold_until)
         if at < self._reset_at:
             self._not_before = min(at + self._gap_s, self._reset_at)
         return at - now
+
+    def hold(self, wait_s: float, now: float) -> None:
+        """The server asked to wait: nobody asks it anything before."""
+        self._hold_until = max(self._hold_until, now + wait_s)
+
+    def held(self, now: float) -> float:
+        """How many seconds nobody may ask."""
+        return max(0.0, self._hold_until - now)
 
     def learn(self, quota: Quota, now: float) -> None:
         """Take in what the server said at `now`."""

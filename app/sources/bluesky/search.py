@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-import anyio
 import httpx2 as httpx
 
 from app.errors import AccessError, BusyError, SourceError
@@ -13,15 +12,12 @@ from app.ports import Clock
 from app.sources.bluesky.text import as_post_key
 from app.sources.http import (
     DEFAULT_WAIT_S,
-    UNREACHABLE,
+    Connection,
     JsonClient,
     Timeouts,
     base_address,
-    explain,
     read_json,
     server_name,
-    tls,
-    user_agent,
 )
 from app.sources.limits import wait_asked
 from app.sources.shapes import Json, as_dict, as_str, dicts_in
@@ -129,20 +125,17 @@ class Search:
     async def _post(self, method: str, *, token: str = "", body: object = None) -> Json:
         """A procedure of com.atproto.server. Neither password nor tokens get into errors."""
         server = server_name(self._entryway)
-        headers = {"User-Agent": user_agent(self._contact), "Accept": "application/json"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        limits = self._timeouts
-        timeout = httpx.Timeout(limits.read, connect=limits.connect)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
         address = f"{self._entryway}/xrpc/com.atproto.server.{method}"
+        line = Connection(accept="application/json", contact=self._contact, timeouts=self._timeouts)
         try:
-            with anyio.fail_after(limits.total):
-                async with httpx.AsyncClient(
-                    headers=headers, timeout=timeout, verify=tls()
-                ) as client:
-                    response = await client.post(address, json=body)
-        except (TimeoutError, httpx.HTTPError) as error:
-            raise SourceError(explain(server, error), code=UNREACHABLE) from None
+            async with line:
+                with line.patience(server):
+                    asked = line.ask(server, "POST", address, headers=headers, json=body)
+                    async with asked as response:
+                        await response.aread()
+        except SourceError as error:
+            raise SourceError(error.message, code=error.code) from None
         return self._judge(server, response)
 
     def _judge(self, server: str, response: httpx.Response) -> Json:

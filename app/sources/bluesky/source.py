@@ -83,6 +83,7 @@ class BlueskySource:
         self.replay = timedelta(hours=replay_h)
         self.idle_s = idle_s
         self.timeouts = timeouts or Timeouts()
+        self.paces = {base: Pace(every=Bucket(size=60, per_s=PER_S)) for base in self.appview}
         self.memory = Memory()
         self.search: Search | None = None
         if login is not None:
@@ -127,10 +128,11 @@ class _Run:
                 clock=self._clock,
                 contact=source.contact,
                 timeouts=source.timeouts,
-                pace=Pace(every=Bucket(size=60, per_s=PER_S)),
+                pace=pace,
                 pause=self._pauses.pause,
+                bulletin=bulletin,
             )
-            for base in source.appview
+            for base, pace in source.paces.items()
         ]
         self._view = AppView(self._clients, self._clock, self._pauses.wait)
         parts = (self._view, source.memory, said, known, self._clock, self._say)
@@ -247,7 +249,7 @@ class _Run:
     def _health(self) -> Health:
         stream, host = self._stream, self._stream.endpoint.host
         if stream.lost:
-            return Health(Condition.DOWN, no_stream(len(self._source.endpoints)))
+            return Health(Condition.DOWN, no_stream(len(self._source.endpoints), stream.trouble))
         if not stream.open:
             return Health(Condition.STARTING, connecting(host))
         if self._view.trouble:

@@ -9,14 +9,16 @@ import anyio
 import anyio.lowlevel
 import orjson
 import structlog
-from websockets.asyncio.client import ClientConnection, connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.asyncio.client import ClientConnection
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.ports import Clock
 from app.sources.bluesky.events import Endpoint, Event, Position, parse_event
 from app.sources.bluesky.filter import Sieve
-from app.sources.http import MAX_BODY, Timeouts, user_agent
+from app.sources.http import Timeouts
+from app.sources.limits import wait_asked
 from app.sources.shapes import as_dict, as_str
+from app.sources.sockets import ERRORS, open_socket, why_not
 
 IDLE_S = 15.0
 """The whole network posts some 50 times a second: a socket that is silent for so long has stalled
@@ -69,9 +71,13 @@ class Stream:
         self._last: bytes | None = None
         self._heard_at = 0.0
         self._at = 0
+        self._not_before: dict[str, float] = {}
+        """By host, in monotonic seconds: what it asked for when it refused."""
         self.open = False
         self.lost = False
         """True when no host could be had since the last session."""
+        self.trouble = ""
+        """Why the host that was tried last could not be had."""
 
     @property
     def endpoint(self) -> Endpoint:
@@ -113,38 +119,37 @@ class Stream:
                 self.lost = True
                 self._changed()
             rounds = failures // len(self._endpoints)
-            longest = min(LONGEST_RETRY_S, 2.0**rounds)
-            await self._clock.sleep(self._rng.uniform(0, longest))
+            wait_s = self._rng.uniform(0, min(LONGEST_RETRY_S, 2.0**rounds))
+            await self._clock.sleep(max(wait_s, self._asked_s()))
+
+    def _asked_s(self) -> float:
+        """For how long the host that is next asked not to be asked."""
+        return self._not_before.get(self.endpoint.host, 0.0) - self._clock.monotonic()
 
     async def _session(self) -> bool:
         """One socket, until it ends; True when it lasted and was not silent: it is worth asking again."""
         endpoint, began = self.endpoint, self._clock.monotonic()
         silent = False
         try:
-            async with self._connect(endpoint) as socket:
+            async with open_socket(
+                endpoint.url(self.position()),
+                contact=self._contact,
+                timeouts=self._timeouts,
+                frames_ahead=FRAMES_AHEAD,
+            ) as socket:
                 self.open = True
                 self._changed()
                 silent = await self._listen(socket)
         except InvalidStatus as error:
+            self.trouble = why_not(endpoint.url(None), error)
             self._refused(endpoint, error)
-        except (OSError, WebSocketException, TimeoutError) as error:
+        except ERRORS as error:
+            self.trouble = why_not(endpoint.url(None), error)
             _log.info("stream lost", host=endpoint.host, reason=repr(error))
         finally:
             self.open = False
         self._changed()  # not when it is cancelled: then nobody asks any more
         return not silent and self._clock.monotonic() - began >= STEADY_S
-
-    def _connect(self, endpoint: Endpoint) -> connect:
-        """Without permessage-deflate: the second form never takes it, and v1 answers 400 to it with zstd."""
-        return connect(
-            endpoint.url(self.position()),
-            user_agent_header=user_agent(self._contact),
-            compression=None,
-            max_size=MAX_BODY,
-            max_queue=FRAMES_AHEAD,
-            open_timeout=self._timeouts.total,
-            close_timeout=self._timeouts.connect,
-        )
 
     async def _listen(self, socket: ClientConnection) -> bool:
         """Read until the socket closes, or says nothing for too long (True)."""
@@ -203,6 +208,9 @@ class Stream:
     def _refused(self, endpoint: Endpoint, error: InvalidStatus) -> None:
         response = error.response
         _log.info("stream refused", host=endpoint.host, status=response.status_code)
+        asked_s = wait_asked(response.headers, self._clock.now())
+        if asked_s is not None:
+            self._not_before[endpoint.host] = self._clock.monotonic() + asked_s
         if response.status_code == 400:
             self._complain(_error_name(response.body))
 

@@ -19,11 +19,12 @@ def connecting(host: str) -> str:
     return f"Connecting to {host}."
 
 
-def no_stream(count: int) -> str:
-    """Sweeps go on."""
+def no_stream(count: int, reason: str) -> str:
+    """Sweeps go on. `reason` is of the host that was tried last."""
     hosts = "The Jetstream host" if count == 1 else f"None of the {count} Jetstream hosts"
     cannot = "cannot be reached" if count == 1 else "can be reached"
-    return f"{hosts} {cannot}: nothing new comes; what is shown is still re-checked."
+    why = f" {reason}" if reason else ""
+    return f"{hosts} {cannot}: nothing new comes; what is shown is still re-checked.{why}"
 
 
 def no_view(reason: str) -> str:

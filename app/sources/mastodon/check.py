@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from websockets.exceptions import InvalidStatus, WebSocketException
+from websockets.exceptions import InvalidStatus
 
 from app.errors import BusyError, SourceError, UsageError
 from app.ports import Clock
@@ -13,7 +13,6 @@ from app.sources.mastodon.frames import socket_address
 from app.sources.mastodon.parse import Instance
 from app.sources.mastodon.poll import newest_page
 from app.sources.mastodon.source import POLL_S
-from app.sources.mastodon.stream import open_socket
 from app.sources.mastodon.words import (
     no_stream,
     only_local,
@@ -24,6 +23,7 @@ from app.sources.mastodon.words import (
     unknown,
     unreachable_stream,
 )
+from app.sources.sockets import ERRORS, open_socket, why_not
 from app.sources.spelling import spelled
 
 
@@ -41,7 +41,7 @@ async def check(
     try:
         base = base_address(server_url)
         async with JsonClient(
-            base, clock=clock, token=token, contact=contact, timeouts=timeouts
+            base, clock=clock, token=token, contact=contact, timeouts=timeouts, pause=_hurry
         ) as client:
             api = MastodonApi(client, _hurry)
             instance = await api.instance()
@@ -53,11 +53,13 @@ async def check(
         return [wrong(str(error))]
     announced = instance.streaming if instance is not None else None
     if hashtags:
-        findings.append(await _stream(base, announced, spelled(hashtags[0]), token, contact))
+        findings.append(
+            await _stream(base, announced, spelled(hashtags[0]), token, contact, timeouts)
+        )
     return findings
 
 
-async def _hurry(asked_s: float, attempt: int) -> None:
+async def _hurry(asked_s: float, _attempt: int = 0) -> None:
     raise BusyError(f"The server asks to wait {asked_s:.0f} s.", retry_after_s=asked_s)
 
 
@@ -104,7 +106,12 @@ def _page(server: str, tag: str, page: Page, *, off: bool) -> Finding:
 
 
 async def _stream(
-    base: str, announced: str | None, tag: str, token: str | None, contact: str
+    base: str,
+    announced: str | None,
+    tag: str,
+    token: str | None,
+    contact: str,
+    timeouts: Timeouts | None,
 ) -> Finding:
     if not token:
         return fine(no_stream(POLL_S))
@@ -112,9 +119,14 @@ async def _stream(
     if address is None:
         return wrong(unencrypted_stream())
     try:
-        async with open_socket(address, token, contact):
+        async with open_socket(
+            address,
+            contact=contact,
+            timeouts=timeouts or Timeouts(),
+            headers={"Authorization": f"Bearer {token}"},
+        ):
             return fine("Its stream opens: new posts come at once.")
     except InvalidStatus as error:
         return wrong(refused_stream(error.response.status_code))
-    except (OSError, WebSocketException, TimeoutError):
-        return wrong(unreachable_stream())
+    except ERRORS as error:
+        return wrong(unreachable_stream(why_not(address, error)))

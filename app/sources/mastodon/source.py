@@ -11,6 +11,7 @@ from app.domain.text import fold_tag
 from app.ports import Clock, Condition, Known, Report
 from app.sources.bulletin import Bulletin
 from app.sources.http import JsonClient, Timeouts, base_address, server_name
+from app.sources.limits import Pace
 from app.sources.mastodon.api import MastodonApi
 from app.sources.mastodon.frames import Trust, socket_address
 from app.sources.mastodon.parse import Instance
@@ -68,6 +69,7 @@ class MastodonSource:
         self.poll_interval_s = poll_interval_s
         self.stream = stream
         self.timeouts = timeouts
+        self.pace = Pace()
 
     def batches(
         self, cursor: str | None, known: Known, report: Report
@@ -124,7 +126,9 @@ class _Run:
             token=source.token,
             contact=source.contact,
             timeouts=source.timeouts,
+            pace=source.pace,
             pause=self._pauses.pause,
+            bulletin=self._bulletin,
         ) as client:
             api = MastodonApi(client, self._pauses.wait)
             instance = await api.instance()
@@ -168,6 +172,7 @@ class _Run:
             source.token,
             server=source.server,
             contact=source.contact,
+            timeouts=source.timeouts or Timeouts(),
             memory=self._memory,
             known=self._known,
             trust=self._trust,

@@ -5,17 +5,18 @@ from contextlib import suppress
 from random import Random
 
 import structlog
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.domain.arrival import Arrival
 from app.ports import Clock, Known
 from app.sources.bulletin import Bulletin
-from app.sources.http import MAX_BODY, user_agent
+from app.sources.http import Timeouts
+from app.sources.limits import wait_asked
 from app.sources.mastodon.frames import CHANGED, NEW, Frame, Trust, parse_frame, subscription
 from app.sources.mastodon.parse import ParseError, parse_status
 from app.sources.mastodon.words import refused_stream, unreachable_stream
 from app.sources.memory import Memory, edited
+from app.sources.sockets import ERRORS, open_socket, why_not
 
 RETRY_S = 1.0
 LONGEST_RETRY_S = 60.0
@@ -26,17 +27,6 @@ REFUSED_RETRY_S = 300.0
 """After the socket was refused (401, 404 …): polling does the work meanwhile."""
 
 _log = structlog.get_logger(__name__)
-
-
-def open_socket(address: str, token: str, contact: str) -> connect:
-    """Raises InvalidStatus when it is refused; OSError, TimeoutError, WebSocketException else."""
-    return connect(
-        address,
-        additional_headers={"Authorization": f"Bearer {token}"},
-        user_agent_header=user_agent(contact),
-        compression=None,
-        max_size=MAX_BODY,
-    )
 
 
 class Stream:
@@ -50,6 +40,7 @@ class Stream:
         *,
         server: str,
         contact: str,
+        timeouts: Timeouts,
         memory: Memory,
         known: Known,
         trust: Trust,
@@ -64,6 +55,7 @@ class Stream:
         self._token = token
         self._server = server
         self._contact = contact
+        self._timeouts = timeouts
         self._memory = memory
         self._known = known
         self._trust = trust
@@ -75,7 +67,7 @@ class Stream:
 
     async def run(self) -> None:
         """Without end. A socket that cannot be had is never a fault: polling goes on."""
-        failures = 0
+        failures, asked_s = 0, 0.0
         while True:
             longest = min(LONGEST_RETRY_S, RETRY_S * 2.0**failures)
             try:
@@ -84,17 +76,24 @@ class Stream:
                 status = error.response.status_code
                 self._bulletin.note("stream", refused_stream(status))
                 longest = REFUSED_RETRY_S if status < 500 else longest
+                asked_s = wait_asked(error.response.headers, self._clock.now()) or 0.0
                 failures += 1
-            except (OSError, WebSocketException, TimeoutError) as error:
+            except ERRORS as error:
                 _log.info("stream lost", server=self._server, reason=repr(error))
-                self._bulletin.note("stream", unreachable_stream())
+                self._bulletin.note("stream", unreachable_stream(why_not(self._address, error)))
                 failures += 1
-            await self._clock.sleep(self._rng.uniform(0, longest))
+            await self._clock.sleep(asked_s + self._rng.uniform(0, longest))
+            asked_s = 0.0
 
     async def _session(self) -> float:
         """One socket, until it closes; how many seconds it lasted."""
         opened_at = self._clock.monotonic()
-        async with open_socket(self._address, self._token, self._contact) as socket:
+        async with open_socket(
+            self._address,
+            contact=self._contact,
+            timeouts=self._timeouts,
+            headers={"Authorization": f"Bearer {self._token}"},
+        ) as socket:
             for tag in self._tags[1:]:
                 await socket.send(subscription(tag))
             self._trust.opened()

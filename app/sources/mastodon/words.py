@@ -73,9 +73,9 @@ def refused_stream(status: int) -> str:
     return f"Its stream answers {status}: posts come by polling only."
 
 
-def unreachable_stream() -> str:
-    """No socket at all, for whatever reason."""
-    return "Its stream cannot be reached: posts come by polling only."
+def unreachable_stream(reason: str) -> str:
+    """No socket at all; `reason` is a sentence."""
+    return f"Its stream cannot be reached: posts come by polling only. {reason}"
 
 
 def no_stream(interval_s: float) -> str:

@@ -1,5 +1,6 @@
 """The JSON client and the limits: what a server's answers, silences and headers mean."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
@@ -44,7 +45,7 @@ SHORT = Timeouts(connect=0.5, read=0.3, total=0.6)
 async def asking(**settings: Any) -> AsyncIterator[tuple[FakeMastodon, JsonClient]]:
     async with (
         FakeMastodon().running() as fake,
-        JsonClient(fake.base, clock=ManualClock(), **settings) as client,
+        JsonClient(fake.base, **({"clock": ManualClock()} | settings)) as client,
     ):
         yield fake, client
 
@@ -243,14 +244,19 @@ async def test_too_many_requests_say_how_long_to_wait(
     assert caught.value.retry_after_s == pytest.approx(seconds)
 
 
-async def test_a_full_queue_is_a_wait_and_a_plain_503_is_a_fault() -> None:
-    async with asking() as (fake, client):
+async def test_a_full_queue_is_a_wait_for_everybody_and_a_plain_503_is_a_fault() -> None:
+    clock = ManualClock()
+    async with asking(clock=clock) as (fake, client):
         fake.fail("/x", answers(503, retry_after="30"), answers(503))
 
         with pytest.raises(BusyError):
             await client.get("/x")
+        asking_again = asyncio.create_task(client.get("/x"))
+        await clock.asleep(1)
+        assert len(fake.requests) == 1
+        clock.advance(30)
         with pytest.raises(SourceError) as caught:
-            await client.get("/x")
+            await asking_again
 
     assert not isinstance(caught.value, BusyError)
 

@@ -217,7 +217,6 @@ async def test_feeds_of_others_that_are_switched_off_are_told() -> None:
     [
         (says("<p>sign in</p>", "text/html"), "HTML instead of JSON (a captive portal?)"),
         (answers(500), "a fault of its own"),
-        (answers(429, retry_after="40"), "asks to wait 40 s"),
     ],
 )
 async def test_what_else_goes_wrong_is_a_finding_for_its_hashtag(fault: Any, words: str) -> None:
@@ -228,6 +227,15 @@ async def test_what_else_goes_wrong_is_a_finding_for_its_hashtag(fault: Any, wor
 
     assert words in bad(findings)
     assert "#pycamp can be read" in good(findings)
+
+
+async def test_a_server_that_asks_to_wait_is_asked_nothing_more() -> None:
+    async with FakeMastodon().running() as fake:
+        fake.fail("/timelines/tag/pyfest26", answers(429, retry_after="40"))
+        findings = await look(fake.base, "pyfest26", "pycamp")
+
+    assert bad(findings).count("asks to wait 40 s") == 2
+    assert len(fake.asked("/timelines/")) == 1
 
 
 @pytest.mark.parametrize(
