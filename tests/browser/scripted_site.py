@@ -145,6 +145,8 @@ class Site:
             "show": {"status": "approved"},
             "pin": {"pinned": True},
             "unpin": {"pinned": False},
+            "apart": {"status": "approved", "copy_of": None, "apart": True},
+            "together": {"status": "copy", "apart": False},
         }
         await self._push([{**item, **changes[verb]}], ())
         return JSONResponse({"seq": self.wall.seq, "changed": True})

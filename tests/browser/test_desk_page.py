@@ -117,6 +117,23 @@ def test_a_shift_by_keyboard(page: Page, site: Site) -> None:
     expect(page.locator("#rows-empty")).to_have_text("Nothing is hidden.")
 
 
+def test_a_copy_says_what_it_is_and_is_set_apart_and_put_back(page: Page, site: Site) -> None:
+    why = "The same note by the same person as on Bluesky, 40 s later."
+    site.push(post(15, status="copy", copy_of="p14", rule=why))
+    page.keyboard.press("2")
+    row(page, 15).click()
+    expect(row(page, 15)).to_contain_text(f"Copy · {why}")
+    key = page.locator("#pad [data-do=tie]")
+    expect(key).to_contain_text("Set apart")
+    page.keyboard.press("t")
+    expect(key).to_contain_text("Put together")
+    expect(page.locator("#detail")).to_contain_text("set apart by a moderator")
+    page.keyboard.press("z")
+    reached(page, site, [("apart", "p15"), ("together", "p15")])
+    row(page, 14).click()
+    expect(key).to_be_hidden()
+
+
 def test_undo_takes_back_the_last_decision_and_shows_its_post(page: Page, site: Site) -> None:
     page.keyboard.press("2")
     page.keyboard.press("h")

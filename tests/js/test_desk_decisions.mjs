@@ -128,3 +128,9 @@ test("an answer that nobody can read counts as none", async () => {
   await turn();
   assert.equal(decisions.mark("p1").state, "unsent");
 });
+
+test("setting a copy apart is undone by putting it together again", () => {
+  const entry = decisions.decide("p1", "apart", "copy");
+  decisions.undo(entry, "approved");
+  assert.deepEqual(decisions.log.map(({ verb }) => verb), ["together", "apart"]);
+});

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { actionOf } from "../../static/js/elements/desk-keys.js";
-import { afterAction, alsoFrom, factsOf, neighbour, sourceName, sourceState, tabsOf } from "../../static/js/elements/desk-view.js";
+import { afterAction, alsoFrom, factsOf, isShared, neighbour, sourceName, sourceState, tabsOf } from "../../static/js/elements/desk-view.js";
 
 const post = (id, status, changes = {}) => ({ id, kind: "post", status, text: `text of ${id}`, warning: "", hashtags: [], media: [], language: null, rule: "",
   network: "mastodon", url: "https://fedi.example/@ada/1", pinned: false, created_at: "2026-11-21T09:30:00Z", edited_at: null, is_reply: false,
@@ -12,6 +12,15 @@ const post = (id, status, changes = {}) => ({ id, kind: "post", status, text: `t
 test("posts are parted by status and searched by words", () => {
   const tabs = tabsOf([post("a", "pending"), post("b", "hidden"), post("c", "hidden")], "of b");
   assert.deepEqual(Object.entries(tabs).map(([tab, list]) => [tab, list.length]), [["pending", 0], ["approved", 0], ["hidden", 1]]);
+});
+
+test("a copy is listed where its note is, and says what it is", () => {
+  const copy = post("c", "copy", { copy_of: "a", rule: "The same note by the same person as on Mastodon, 40 s later." });
+  const lead = post("a", "approved", { also: [{ network: "bluesky", url: "https://bsky.app/p", handle: "ada.example" }] });
+  assert.deepEqual(tabsOf([lead, copy], "").approved.map(({ id }) => id), ["a", "c"]);
+  assert.equal(Object.fromEntries(factsOf(copy, [copy])).Status, "On the wall, within another post");
+  assert.equal(Object.fromEntries(factsOf(lead, [lead]))["Also on"], "Bluesky (@ada.example)");
+  assert.deepEqual([copy, lead, post("d", "approved"), post("e", "approved", { apart: true })].map(isShared), [true, true, false, true]);
 });
 
 test("after an action the next one is selected, at the end the one before", () => {
@@ -50,6 +59,7 @@ test("a held key moves on but never decides twice, and letters can be off", () =
   assert.equal(actionOf(key("h", { repeat: true }), true), null);
   assert.deepEqual(actionOf(key("j", { repeat: true }), true), ["next"]);
   assert.deepEqual(actionOf(key("3"), true), ["tab", 2]);
+  assert.deepEqual(actionOf(key("t"), true), ["tie"]);
   assert.equal(actionOf(key("h"), false), null);
   assert.deepEqual(actionOf(key("ArrowDown"), false), ["next"]);
   assert.equal(actionOf(key("a", { ctrlKey: true }), true), null);

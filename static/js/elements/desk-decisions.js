@@ -1,7 +1,7 @@
 // A moderator's decisions: sent at once, kept until the service has them, and the log of the shift. No DOM.
 
-export const INVERSE = { hide: "show", show: "hide", pin: "unpin", unpin: "pin" };
-const ASPECT = { hide: "status", show: "status", pin: "pin", unpin: "pin" };
+export const INVERSE = { hide: "show", show: "hide", pin: "unpin", unpin: "pin", apart: "together", together: "apart" };
+const ASPECT = { hide: "status", show: "status", pin: "pin", unpin: "pin", apart: "tie", together: "tie" };
 /** Milliseconds before a decision that could not be sent is tried again. */
 export const RETRY = [1_000, 2_000, 5_000, 15_000];
 /** So many decisions are kept to be looked at and undone. */

@@ -1,7 +1,7 @@
 // The desk's selected post: its card, everything known about it, and the key pad that fits its state.
 
 import { markWords } from "./desk-list.js";
-import { factsOf } from "./desk-view.js";
+import { factsOf, isShared, tabOf } from "./desk-view.js";
 import { el, setText } from "./dom.js";
 import { hostOf } from "./live-links.js";
 import { safeHref } from "./rich-text.js";
@@ -17,6 +17,11 @@ function linkNodes({ url, author }) {
   const post = safeHref(url) && outward(url, `Open on ${hostOf(url)}`);
   const person = safeHref(author.url) && outward(author.url, `@${author.handle}`);
   return [post, person].filter(Boolean);
+}
+
+/** Whether a post stands apart from its copies, as last decided. */
+export function isApart(post, mark) {
+  return mark?.verb === "apart" || Boolean(post?.apart && mark?.verb !== "together");
 }
 
 /** `box` holds the post, `pad` the buttons (`data-do`), `now()` gives epoch ms. */
@@ -69,12 +74,15 @@ export class Detail {
   }
 
   #buttons(post, mark, undo) {
-    const wanted = { hide: "hidden", show: "approved" }[mark?.verb] ?? post?.status;
+    const wanted = { hide: "hidden", show: "approved" }[mark?.verb] ?? (post && tabOf(post));
     const pinned = mark?.verb === "pin" || (post?.pinned && mark?.verb !== "unpin");
     const off = { show: !post || wanted === "approved", hide: !post || wanted === "hidden", pin: !post, undo: !undo };
     for (const button of this.#pad.querySelectorAll("[data-do]")) {
       if (button.dataset.do in off) button.setAttribute("aria-disabled", String(off[button.dataset.do]));
     }
     setText(this.#pad.querySelector("[data-do=pin] span"), pinned ? "Unpin" : "Pin");
+    const tie = this.#pad.querySelector("[data-do=tie]");
+    tie.hidden = !post || !isShared(post);
+    setText(tie.querySelector("span"), isApart(post, mark) ? "Put together with its note" : "Set apart: it is another note");
   }
 }

@@ -2,7 +2,7 @@
 
 import { lettersOn } from "./live-keys.js";
 
-const LETTERS = { j: "next", k: "previous", a: "show", h: "hide", p: "pin", z: "undo", "/": "search", "?": "help" };
+const LETTERS = { j: "next", k: "previous", a: "show", h: "hide", p: "pin", t: "tie", z: "undo", "/": "search", "?": "help" };
 const ARROWS = { ArrowDown: "next", ArrowUp: "previous" };
 
 /** The action of a key, as `[name, argument]`, or null. A held key repeats only the moves, never a decision. */

@@ -1,5 +1,6 @@
 // The desk's list: one row a post, newest first, kept and updated in place.
 
+import { networkName } from "../core/networks.js";
 import { ago } from "../core/time.js";
 import { el, picture, setText } from "./dom.js";
 import { boxScroller, Anchor } from "./live-anchor.js";
@@ -8,7 +9,7 @@ import { pieces, piecesToNodes } from "./rich-text.js";
 
 /** So many rows are drawn at first, and so many more each time the end comes near. */
 const PAGE = 60;
-const DOING = { hide: "hiding …", show: "showing …", pin: "pinning …", unpin: "unpinning …" };
+const DOING = { hide: "hiding …", show: "showing …", pin: "pinning …", unpin: "unpinning …", apart: "setting apart …", together: "putting together …" };
 
 /** What stands at a row while its decision is on the way: "hiding …", or that it is not sent yet. */
 export function markWords(mark) {
@@ -34,14 +35,16 @@ function thumbNodes({ media, sensitive, warning }) {
   return [img];
 }
 
-function why({ rule, warning, pinned }) {
-  return [pinned && "Pinned", rule, warning && `Warning: ${warning}`].filter(Boolean).join(" · ");
+function why({ rule, warning, pinned, status, also = [] }) {
+  const places = also.map(({ network }) => networkName(network)).join(", ");
+  return [pinned && "Pinned", status === "copy" && "Copy", places && `Also on ${places}`, rule, warning && `Warning: ${warning}`].filter(Boolean).join(" · ");
 }
 
 function fill(row, post) {
-  const shown = JSON.stringify([post.author.name, post.text, post.rule, post.warning, post.pinned, post.media, post.sensitive]);
+  const shown = JSON.stringify([post.author.name, post.text, post.rule, post.warning, post.pinned, post.media, post.sensitive, post.status, post.also]);
   if (row.shown === shown) return;
   row.shown = shown;
+  row.button.dataset.status = post.status;
   const { name } = post.author;
   row.parts.name.replaceChildren(piecesToNodes(pieces(name.text, name.spans), { links: false }));
   row.parts.text.replaceChildren(piecesToNodes(pieces(post.text, post.spans), { links: false }));

@@ -8,7 +8,7 @@ import { arrange } from "./live-keyed.js";
 
 const WALL_WIDTH = 1920;
 const WALL_HEIGHT = 1080;
-const DID = { hide: "Hid", show: "Showed", pin: "Pinned", unpin: "Unpinned" };
+const DID = { hide: "Hid", show: "Showed", pin: "Pinned", unpin: "Unpinned", apart: "Set apart", together: "Put together" };
 
 /** The real wall page in a frame of 1920 × 1080, scaled to the width there is; loaded only once it can be seen. */
 export function preview(box, slug) {

@@ -1,12 +1,12 @@
 // What the desk shows of a wall's posts, and in which words. Pure.
 
+import { networkName } from "../core/networks.js";
 import { ago, clock } from "../core/time.js";
 import { matcher } from "./live-filter.js";
 import { hostOf } from "./live-links.js";
 
 export const TABS = ["pending", "approved", "hidden"];
-export const STATUS = { pending: "Waiting", approved: "On the wall", hidden: "Hidden" };
-const NETWORKS = { mastodon: "Mastodon", bluesky: "Bluesky", x: "X", feed: "Feed", form: "The form", replay: "Recording" };
+export const STATUS = { pending: "Waiting", approved: "On the wall", hidden: "Hidden", copy: "On the wall, within another post" };
 
 /** Conditions of a source as a word, and the tone of its dot: "ok", "busy" or "bad". */
 const CONDITIONS = {
@@ -14,12 +14,18 @@ const CONDITIONS = {
   stale: ["silent", "bad"], refused: ["refused", "bad"], down: ["not reachable", "bad"], stopped: ["stopped", "bad"],
 };
 
+/** The list in which a post is: a copy is where the note is that it says again. */
+export const tabOf = ({ status }) => (status === "copy" ? "approved" : status);
+
+/** Whether a post is one of several of the same note, or a moderator set it apart from them. */
+export const isShared = ({ copy_of: lead, also = [], apart = false }) => Boolean(lead) || also.length > 0 || apart;
+
 /** Posts by status, newest first, as far as the words match: `{pending: […], approved: […], hidden: […]}`. */
 export function tabsOf(posts, words) {
   const matches = matcher({ words, media: false, languages: new Set() });
   const tabs = Object.fromEntries(TABS.map((tab) => [tab, []]));
   for (const post of posts) {
-    if (matches(post)) tabs[post.status]?.push(post);
+    if (matches(post)) tabs[tabOf(post)]?.push(post);
   }
   return tabs;
 }
@@ -37,7 +43,7 @@ export const afterAction = (ids, id) => neighbour(ids, id, 1) ?? neighbour(ids, 
 export function alsoFrom(posts, post) {
   const others = posts.filter(({ id, author }) => id !== post.id && author.handle === post.author.handle);
   if (!others.length) return "nothing, it is their first here";
-  const parts = TABS.map((tab) => [others.filter(({ status }) => status === tab).length, STATUS[tab].toLowerCase()]);
+  const parts = TABS.map((tab) => [others.filter((other) => tabOf(other) === tab).length, STATUS[tab].toLowerCase()]);
   return parts.filter(([count]) => count).map(([count, word]) => `${count} ${word}`).join(", ");
 }
 
@@ -46,11 +52,13 @@ const dateFormat = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "nu
 /** Everything about a post that its card does not say: `[name, words]` pairs. */
 export function factsOf(post, posts) {
   const server = hostOf(post.url);
-  const network = NETWORKS[post.network] ?? post.network;
+  const network = networkName(post.network);
   return [
     ["Status", STATUS[post.status] + (post.pinned ? ", pinned" : "")],
     ["Why", post.rule],
     ["From", server && server !== network ? `${network}, ${server}` : network],
+    ["Also on", (post.also ?? []).map(({ network: other, handle }) => `${networkName(other)} (@${handle})`).join(", ")],
+    ["Copies", post.apart ? "set apart by a moderator: it is no copy, and has none" : ""],
     ["Account", post.author.bot ? "says it is a bot" : ""],
     ["Also from them", alsoFrom(posts, post)],
     ["Written", dateFormat.format(Date.parse(post.created_at))],
@@ -62,7 +70,7 @@ export function factsOf(post, posts) {
 /** "mastodon:fedi.example" is "Mastodon, fedi.example". */
 export function sourceName(name) {
   const [network, ...rest] = name.split(":");
-  return [NETWORKS[network] ?? network, rest.join(":")].filter(Boolean).join(", ");
+  return [networkName(network), rest.join(":")].filter(Boolean).join(", ");
 }
 
 /** A source's state as a reader takes it: `{tone, word, sentence}`. */

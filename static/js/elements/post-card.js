@@ -2,7 +2,7 @@
 
 import { ago } from "../core/time.js";
 import { el, picture, setText } from "./dom.js";
-import { cardNodes, mediaNodes, mediaShape, passedOnNodes, pollNodes, quoteNodes, shortCount } from "./post-parts.js";
+import { alsoNodes, cardNodes, mediaNodes, mediaShape, passedOnNodes, pollNodes, quoteNodes, shortCount } from "./post-parts.js";
 import { lengthClass, wallPieces } from "./post-text.js";
 import { direction, pieces, piecesToNodes, richText, safeHref } from "./rich-text.js";
 
@@ -65,14 +65,14 @@ export class PostCard extends HTMLElement {
     if (this.#parts) return this.#parts;
     const part = (tag, name) => el(tag, name);
     const p = { avatar: part("div", "avatar-box"), name: part("p", "name"), label: part("span", "label"), handle: part("bdi", "handle"),
-      time: part("time", "time"), passed: part("p", "passed-on"), counts: part("p", "counts"), warning: part("div", "warning"), text: part("p", "text"),
+      time: part("time", "time"), passed: part("p", "passed-on"), also: part("p", "also"), counts: part("p", "counts"), warning: part("div", "warning"), text: part("p", "text"),
       media: part("div", "media"), quote: part("blockquote", "quote"), poll: part("div", "poll"), link: part("div", "link-card"),
       actions: part("div", "actions") };
     p.when = el("span", "when", p.time);
     p.content = el("div", "content", p.text, p.media, p.quote, p.poll, p.link);
-    const meta = el("div", "meta", p.label, p.handle, this.onWall ? p.passed : null, p.when);
+    const meta = el("div", "meta", p.label, p.handle, this.onWall ? p.passed : null, p.when, this.onWall ? p.also : null);
     const head = el("header", "head", p.avatar, el("div", "who", p.name, meta), p.counts);
-    this.append(head, p.warning, p.content, ...(this.onWall ? [] : [p.passed]), p.actions);
+    this.append(head, p.warning, p.content, ...(this.onWall ? [] : [p.passed, p.also]), p.actions);
     this.#describe(p);
     return (this.#parts = p);
   }
@@ -173,9 +173,10 @@ export class PostCard extends HTMLElement {
     this.#part("link", card, () => cardNodes(card, links));
   }
 
-  #drawFoot({ passed_on: passedOn }) {
+  #drawFoot({ passed_on: passedOn, also = [] }) {
     this.toggleAttribute("data-passed-on", passedOn.count > 0);
     this.#part("passed", passedOn, () => passedOnNodes(passedOn, this.onWall ? 1 : 2));
+    this.#part("also", also, () => alsoNodes(also, this.interactive));
   }
 }
 

@@ -1,5 +1,6 @@
 // The parts of a post's card that not every post has: pictures, quote, poll, preview of a linked page, who passed it on.
 
+import { networkName } from "../core/networks.js";
 import { el, picture } from "./dom.js";
 import { pieces, piecesToNodes, richText, safeHref } from "./rich-text.js";
 
@@ -42,6 +43,17 @@ export function passedOnNodes(passedOn, most) {
   return passedOnPieces(passedOn, most).map((piece) => {
     if (piece.kind === "text") return document.createTextNode(piece.text);
     return el("bdi", "passed-on__name", piecesToNodes(piece.pieces, { links: false }));
+  });
+}
+
+/** Where else the same note is: "Also on Bluesky and Mastodon", as links where a reader can follow them. */
+export function alsoNodes(also, links) {
+  return also.flatMap(({ network, url, handle }, index) => {
+    const href = links ? safeHref(url) : null;
+    const name = el(href ? "a" : "span", "also__place", networkName(network));
+    if (href) Object.assign(name, { href, target: "_blank", rel: "noopener noreferrer", title: `@${handle}` });
+    const before = index === 0 ? "Also on " : index === also.length - 1 ? " and " : ", ";
+    return [document.createTextNode(before), name];
   });
 }
 

@@ -5,12 +5,12 @@ import { LiveSocket } from "../core/socket.js";
 import { Store } from "../core/store.js";
 import { ServiceClock, ago } from "../core/time.js";
 import { Decisions } from "../elements/desk-decisions.js";
-import { Detail } from "../elements/desk-detail.js";
+import { Detail, isApart } from "../elements/desk-detail.js";
 import { listen } from "../elements/desk-keys.js";
 import { PostList } from "../elements/desk-list.js";
 import { Log, drawSources, preview } from "../elements/desk-room.js";
 import { toast } from "../elements/desk-toast.js";
-import { STATUS, TABS, afterAction, neighbour, tabsOf } from "../elements/desk-view.js";
+import { STATUS, TABS, afterAction, isShared, neighbour, tabOf, tabsOf } from "../elements/desk-view.js";
 import { setText } from "../elements/dom.js";
 import { keepLetters, lettersOn } from "../elements/live-keys.js";
 import { watching } from "../elements/live-view.js";
@@ -108,7 +108,7 @@ function openTab(name) {
 function decide(verb) {
   const item = store.get(selected);
   const mark = decisions.mark(selected);
-  const status = { hide: "hidden", show: "approved" }[mark?.verb] ?? item?.status;
+  const status = { hide: "hidden", show: "approved" }[mark?.verb] ?? (item && tabOf(item));
   if (!item || (verb === "hide" && status === "hidden") || (verb === "show" && status === "approved")) return;
   const next = verb === "hide" || verb === "show" ? afterAction(within(), selected) : selected;
   decisions.decide(selected, verb, item.status);
@@ -123,13 +123,19 @@ function pin() {
   decide(pinned ? "unpin" : "pin");
 }
 
+/** Sets one of several posts of a note apart from the others, or puts it back. */
+function tie() {
+  const item = store.get(selected);
+  if (item && isShared(item)) decide(isApart(item, decisions.mark(selected)) ? "together" : "apart");
+}
+
 function undo(entry = decisions.last) {
   const item = entry && store.get(entry.id);
   if (!entry) return say("There is nothing to undo.");
   if (!item) return say("That post is gone: its author or its server took it back.");
   if (Decisions.undoes(entry) === null) {
     say("This post was waiting before you hid it. Press A to show it, or leave it hidden.");
-    tab = item.status;
+    tab = tabOf(item);
   } else {
     decisions.undo(entry, item.status);
   }
@@ -137,7 +143,7 @@ function undo(entry = decisions.last) {
 }
 
 const does = {
-  show: () => decide("show"), hide: () => decide("hide"), pin, undo: () => undo(),
+  show: () => decide("show"), hide: () => decide("hide"), pin, tie, undo: () => undo(),
   next: () => move(1), previous: () => move(-1), tab: (index) => openTab(TABS[index]),
   search: () => { view("list"); byId("words").focus(); }, help: () => byId("help").showModal(),
 };
