@@ -332,6 +332,16 @@ async def test_a_browser_that_sends_too_often_is_told_when_to_come_again(
     assert (await ada.send(text="and another")).status_code == 201
 
 
+async def test_of_two_posts_of_one_browser_at_once_one_is_taken_and_the_other_leaves_no_photo(
+    ada: Browser, crew: Browser, service: Service
+) -> None:
+    await ada.send()
+    service.clock.move(60)  # type: ignore[attr-defined]
+    answers = await asyncio.gather(*(ada.send(photo(), text=text) for text in ("one", "two")))
+    assert sorted(a.status_code for a in answers) == [201, 429]
+    assert (len(await crew.items("crew")), len(uploads(service))) == (2, 1)
+
+
 async def test_a_flood_from_one_address_ends_and_others_go_on(app: Any, crew: Browser) -> None:
     for _ in range(120):
         assert (await Browser(app).http.post(API, content=b"")).status_code == 422
