@@ -32,12 +32,18 @@ from app.settings import (
     WallSettings,
     XSettings,
 )
+from app.sources.bluesky.parse import SERVER as BLUESKY
 from app.sources.bluesky.search import Login
 from app.sources.bluesky.source import BlueskySource
 from app.sources.feed.source import FeedSource
 from app.sources.mastodon.source import MastodonSource
 from app.sources.replay.format import Timing
-from app.sources.replay.source import ReplaySource, replay_event, replay_start
+from app.sources.replay.source import (
+    ReplaySource,
+    replay_event,
+    replay_servers,
+    replay_start,
+)
 from app.sources.x.source import XSource
 from app.storage.store import Store
 
@@ -150,8 +156,8 @@ class Service:
         sources, programme = await self._make_sources(settings)
         if programme is not None:
             await walls.set_up(self.context, wall, join_url=join_url, sessions=programme)
-        if any(s.rechecks for s in sources):
-            await walls.withhold_unchecked(self.context, wall.slug)
+        asked, unasked = await _servers(sources, settings)
+        await walls.withhold_unchecked(self.context, wall.slug, asked=asked, unasked=unasked)
         await self.hub.prepare(wall.slug)
         self._runners[wall.slug] = [self._runner(wall.slug, s) for s in sources]
 
@@ -242,6 +248,24 @@ class Service:
     async def _cursor(self, slug: str, source: str) -> str | None:
         async with self.store.read() as reading:
             return await reading.cursor((await reading.wall(slug)).id, source)
+
+
+async def _servers(sources: Sequence[Source], wall: WallSettings) -> tuple[set[str], set[str]]:
+    """Servers that are asked after a restart whether their posts still stand, and those that nobody can ask."""
+    asked, unasked = set(), set()
+    for source in sources:
+        if isinstance(source, FeedSource):
+            unasked.add(source.view.server)
+        elif isinstance(source, BlueskySource):
+            asked.add(BLUESKY)
+        elif isinstance(source, (MastodonSource, XSource)):
+            asked.add(source.server)
+        else:  # one network, one name: `nostr:…`
+            (asked if source.rechecks else unasked).add(source.name.partition(":")[0])
+    for settings in wall.sources():
+        if isinstance(settings, ReplaySettings):
+            unasked |= await asyncio.to_thread(replay_servers, settings.file)
+    return asked, unasked
 
 
 def _asset_folders(walls_: Sequence[WallSettings]) -> dict[str, Path]:

@@ -1,23 +1,23 @@
 """Walls are made, set up, and made safe after a restart."""
 
 import hashlib
-from collections.abc import Sequence
-from datetime import timedelta
+from collections.abc import Collection, Sequence
 
 import orjson
+import structlog
 
 from app.actions.context import Change, Context
 from app.actions.together import Together
-from app.domain.moderation import FORM
+from app.domain.record import Record
+from app.domain.submission import SERVER as FORM
 from app.domain.wall import Session, Wall
 from app.errors import NotFoundError
 from app.storage.reading import WallRow
 from app.storage.transaction import Transaction
 
-ROLLING = frozenset({"feed", FORM})
-"""Networks of which nobody can be asked whether a post still stands: feeds list only their newest, a form nothing."""
-FRESH = timedelta(minutes=2)
-"""A post that a server confirmed this long ago may be shown after a restart: sweeps come once a minute."""
+LATER_MS = 2**62
+
+log = structlog.get_logger()
 
 
 async def set_up(
@@ -39,21 +39,38 @@ async def set_up(
     return context.tell(Change(wall.slug, changed.seq, changed.items + resettled))
 
 
-async def withhold_unchecked(context: Context, slug: str) -> Change:
-    """Before stored posts are shown after a restart: take back those that nobody confirmed lately.
+async def withhold_unchecked(
+    context: Context, slug: str, *, asked: Collection[str], unasked: Collection[str] = ()
+) -> Change:
+    """Before stored posts are shown after a restart: take back all that a server could take back.
 
-    They return by themselves when their server confirms them.
+    They return by themselves when their server confirms them. `asked` are the servers whose sources re-check;
+    of `unasked` nobody can be asked, so what only they named stays. Posts of servers that are neither belong to
+    sources that were removed from the settings: nobody re-checks them, and they stay away.
     """
-    before_ms = context.now_ms() - round(FRESH.total_seconds() * 1000)
+    free = {FORM, *unasked} - set(asked)
     async with context.store.write() as tx:
         wall = await tx.wall(slug, lock=True)
-        together = await Together.of(tx, wall, await tx.unchecked(wall.id, before_ms))
-        records = together.book.records.values()
-        waiting = [r for r in records if r.post and r.post.network not in ROLLING]
+        together = await Together.of(tx, wall, await tx.unchecked(wall.id, LATER_MS))
+        waiting = [r for r in together.book.records.values() if not _servers(r) <= free]
         for record in waiting:
             record.withheld = True
         change = await together.settle(r.id for r in waiting)
+    lost = [r for r in waiting if _servers(r).isdisjoint(asked)]
+    if lost:
+        log.warning(
+            "wall.posts_without_source",
+            wall=slug,
+            posts=len(lost),
+            servers=sorted({server for r in lost for server in _servers(r)}),
+            hint="Nobody can be asked whether these posts still stand, so they are not shown. "
+            "They return when their source is in the settings again.",
+        )
     return context.tell(change)
+
+
+def _servers(record: Record) -> set[str]:
+    return {s.server for s in record.sightings.values() if s.live}
 
 
 async def _find_or_make(tx: Transaction, wall: Wall) -> WallRow:
@@ -65,7 +82,7 @@ async def _find_or_make(tx: Transaction, wall: Wall) -> WallRow:
 
 async def _resettle(tx: Transaction, row: WallRow) -> Change:
     """Rules or hashtags changed: every post is judged anew."""
-    together = await Together.of(tx, row, await tx.unchecked(row.id, 2**62))
+    together = await Together.of(tx, row, await tx.unchecked(row.id, LATER_MS))
     return await together.settle(list(together.book.records))
 
 

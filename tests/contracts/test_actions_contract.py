@@ -4,6 +4,7 @@ import asyncio
 
 import orjson
 import pytest
+from structlog.testing import capture_logs
 
 from app.actions.accounts import make_sign_in, sign_in, sign_out, token_hash
 from app.actions.arrivals import arrive
@@ -149,22 +150,42 @@ async def test_the_programme_is_replaced_and_what_fell_out_is_gone(home: House) 
 
 
 async def test_after_a_restart_posts_return_when_their_server_confirms_them(home: House) -> None:
-    await enter(home, posted(1), posted(2, seen=3_590))
+    await enter(home, posted(1), posted(2, seen=3_599))
     number = (await shown(home))[id_of(1)].shown_no
     home.clock.move(3_600)
-    change = await withhold_unchecked(home.context, SLUG)
-    assert (change.items, set(await shown(home, "crew"))) == (1, {id_of(2)})
-    await enter(home, posted(1, seen=3_590))
+    change = await withhold_unchecked(home.context, SLUG, asked={HOME})
+    assert (change.items, set(await shown(home, "crew"))) == (2, set())
+    await enter(home, posted(1, seen=3_600))
+    assert set(await shown(home)) == {id_of(1)}
     assert (await shown(home))[id_of(1)].shown_no == number
 
 
-async def test_an_entry_of_a_feed_stays_after_a_restart_as_nobody_can_be_asked_for_it(
+async def test_posts_of_which_nobody_can_be_asked_stay_after_a_restart(home: House) -> None:
+    feed, form = "blog.example", "form"
+    await enter(home, posted(1), posted(2, server=feed), posted(3, server=form))
+    await withhold_unchecked(home.context, SLUG, asked={HOME}, unasked={feed})
+    assert set(await shown(home, "crew")) == {id_of(2), id_of(3)}
+
+
+async def test_a_post_that_a_server_can_take_back_waits_for_it_though_others_named_it_too(
     home: House,
 ) -> None:
-    await enter(home, posted(1), posted(post(2, network="feed")))
-    home.clock.move(3_600)
-    await withhold_unchecked(home.context, SLUG)
-    assert set(await shown(home)) == {id_of(2)}
+    feed = "blog.example"
+    await enter(home, posted(1), posted(1, server=feed), posted(2, server=feed))
+    await enter(home, posted(3), posted(3, server=feed), deleted(3, server=HOME, known=False))
+    await withhold_unchecked(home.context, SLUG, asked={HOME}, unasked={feed, HOME})
+    assert set(await shown(home, "crew")) == {id_of(2)}
+
+
+async def test_posts_of_a_source_that_was_removed_stay_away_and_the_log_says_so(
+    home: House,
+) -> None:
+    await enter(home, posted(1), posted(2, server="gone.example"))
+    with capture_logs() as logs:
+        await withhold_unchecked(home.context, SLUG, asked={HOME})
+    [told] = [entry for entry in logs if entry["event"] == "wall.posts_without_source"]
+    assert (told["posts"], told["servers"]) == (1, ["gone.example"])
+    assert await shown(home, "crew") == {}
 
 
 async def test_a_sign_in_link_opens_one_session_which_ends(home: House) -> None:

@@ -217,7 +217,7 @@ class WallMachine(RuleBasedStateMachine):
     @rule()
     def restarted_after_a_long_time(self) -> None:
         self.house.clock.move(3_600)
-        self.run(withhold_unchecked(self.house.context, WALL.slug))
+        self.run(withhold_unchecked(self.house.context, WALL.slug, asked={HOME}))
         self.tails = {a: Tail(self.store, WALL.slug, a) for a in AUDIENCES}
 
     # what viewers do

@@ -1,12 +1,14 @@
 """A source that plays a recorded event as if it happened now: rehearsals, demonstrations, a recap."""
 
 import math
+import re
 from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from contextlib import aclosing
 from datetime import datetime
 from pathlib import Path
 
 import anyio
+import orjson
 
 from app.domain.arrival import Batch
 from app.errors import SourceError, UsageError
@@ -19,6 +21,8 @@ from app.sources.replay.format import (
     parse_header,
     parse_line,
 )
+
+_SERVER = re.compile(rb'"server"\s*:\s*("(?:[^"\\\n]|\\.)*")')
 
 MOST = 200
 """Arrivals in one batch at most."""
@@ -39,6 +43,15 @@ def replay_event(path: Path) -> ReplayHeader:
 def replay_start(cursor: str) -> datetime:
     """When the playing began that left this cursor. SourceError when it is not one of a replay."""
     return _read_cursor(cursor)[1]
+
+
+def replay_servers(path: Path) -> frozenset[str]:
+    """The servers that a replay file's arrivals name; none when it cannot be read."""
+    try:
+        raw = path.read_bytes()
+    except OSError:
+        return frozenset()  # the source itself says so
+    return frozenset(str(orjson.loads(name)) for name in set(_SERVER.findall(raw)))
 
 
 def asset_path(path: Path, address: str) -> Path | None:
