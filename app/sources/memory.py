@@ -105,6 +105,11 @@ class Memory:
         ]
         return news
 
+    def taken_back(self, key: str, author_key: str, at: datetime) -> Unreposted:
+        """One name that left, where the network tells of each by itself."""
+        _put(self._boosters, key, self._boosters.get(key, frozenset()) - {author_key})
+        return Unreposted(server=self._server, seen_at=at, key=key, author_key=author_key)
+
     def _gone_lately(self, key: str, seen_at: datetime) -> bool:
         at = self._deleted.get(key)
         return at is not None and seen_at < at + GRACE

@@ -10,7 +10,8 @@ from app.errors import BusyError, SourceError
 from app.sources.http import NONSENSE, Answer, Params
 from app.sources.shapes import Json, as_dict, dicts_in
 from app.sources.x.client import QuestionError, XClient
-from app.sources.x.parse import Page, Setting, parse_page
+from app.sources.x.page import Page, parse_page
+from app.sources.x.parse import Setting
 from app.sources.x.parts import ParseError, post_id
 
 LEAST, MOST = 10, 100

@@ -75,6 +75,11 @@ class Ledger:
         """The question was answered, or never arrived."""
         self._held.pop(slot, None)
 
+    @property
+    def held(self) -> int:
+        """Set aside for questions whose answer is not there yet."""
+        return sum(self._held.values())
+
     def paid(self, post: str, now: datetime) -> bool:
         """Whether this post can be asked for again at no cost."""
         self.turn(now)
@@ -119,7 +124,7 @@ class Ledger:
         self._written = self._writing.pop(0)
 
     def _total(self) -> int:
-        return self.used + sum(self._held.values())
+        return self.used + self.held
 
     def write(self) -> dict[str, Any]:
         """As the cursor keeps it. Call `wrote` once it is committed; they are in order of writing."""

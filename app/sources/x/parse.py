@@ -1,14 +1,14 @@
-"""Turns what X's API v2 answers, in either of its dialects, into arrivals: pure and tolerant.
+"""Turns a post of X's API v2, in either of its dialects, into one of ours: pure and tolerant.
 
 Dialects: `tweet.fields`/`referenced_tweets`/`includes.tweets` (prose docs, the stream) and
 `post.fields`/`referenced_posts`/`includes.posts` (OpenAPI 2.167 of August 2026).
 """
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from app.domain.arrival import Arrival, Posted, Reposted
+from app.domain.arrival import Posted
 from app.domain.post import Author, Counts, Post, Quote
 from app.sources.shapes import (
     Json,
@@ -36,16 +36,6 @@ _EPOCH = datetime(2010, 11, 4, 1, 42, 54, 657_000, tzinfo=UTC)
 _SHORTEST_ID = 10**17
 """Ids of before August 2011 are not taken for times: until November 2010 they were plain counters."""
 
-_GONE = frozenset(
-    {
-        "resource-not-found",
-        "not-authorized-for-resource",
-        "resource-unavailable",
-        "disallowed-resource",
-    }
-)
-"""Problems that mean a post may no longer be shown: deleted, protected, suspended, taken down."""
-
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -55,30 +45,6 @@ class Setting:
     seen_at: datetime
     country: str = ""
     """Two letters; when empty, what is withheld anywhere counts as withheld here."""
-
-
-@dataclass(slots=True)
-class Page:
-    """What one answer holds."""
-
-    seen_at: datetime
-    arrivals: list[Arrival] = field(default_factory=list)
-    bad: list[str] = field(default_factory=list)
-    """Why posts of it made no sense."""
-    outdated: list[str] = field(default_factory=list)
-    """Newest ids of posts that were answered in an older version."""
-    ids: frozenset[str] = frozenset()
-    """The ids of the posts in `data`, readable or not."""
-    gone: frozenset[str] = frozenset()
-    """The ids that `errors` says may no longer be shown."""
-    unsure: frozenset[str] = frozenset()
-    """The ids that `errors` names for another reason: nothing is known of them."""
-    posts_read: frozenset[str] = frozenset()
-    """Every post in the answer, included ones too: each is paid for."""
-    users_read: frozenset[str] = frozenset()
-    newest_id: str | None = None
-    oldest_id: str | None = None
-    next_token: str | None = None
 
 
 def made_at(identity: str) -> datetime | None:
@@ -94,51 +60,7 @@ def post_key(first_id: str) -> str:
     return f"{WEB}/i/status/{first_id}"
 
 
-def parse_page(data: object, setting: Setting) -> Page:
-    """An answer to a search or a look-up, or a line of a stream. Raises ParseError if it is none."""
-    if not isinstance(data, dict):
-        raise ParseError("an answer that is no object")
-    told = data.get("data")
-    items = dicts_in([told] if isinstance(told, dict) else told)
-    told_with = _Included(data, setting)
-    meta = as_dict(data.get("meta"))
-    errors = list(_errors(data))
-    page = Page(
-        seen_at=setting.seen_at,
-        ids=frozenset(_ids(items)),
-        gone=frozenset(one for one, kind in errors if kind in _GONE),
-        unsure=frozenset(one for one, kind in errors if kind not in _GONE),
-        posts_read=frozenset(_ids([*items, *told_with.posts.values()])),
-        users_read=frozenset(told_with.users),
-        next_token=as_str(meta.get("next_token")) or None,
-    )
-    numbers = sorted(page.ids, key=int)
-    page.newest_id = post_id(meta.get("newest_id")) or (numbers[-1] if numbers else None)
-    page.oldest_id = post_id(meta.get("oldest_id")) or (numbers[0] if numbers else None)
-    for item in items:
-        try:
-            _read(item, told_with, page)
-        except ParseError as error:
-            page.bad.append(str(error))
-    return page
-
-
-def _ids(items: Iterable[Json]) -> Iterator[str]:
-    return (one for item in items if (one := post_id(item.get("id"))))
-
-
-def _errors(data: Json) -> Iterator[tuple[str, str]]:
-    """Posts that were asked for, and what is with them; errors about authors and quotes are none."""
-    for error in dicts_in(data.get("errors")):
-        kind = as_str(error.get("type")).rpartition("/")[2]
-        about = as_str(error.get("resource_type")) or "tweet"
-        asked = as_str(error.get("parameter")) or "ids"
-        one = post_id(error.get("resource_id")) or post_id(error.get("value"))
-        if one and about in ("tweet", "post") and asked in ("id", "ids"):
-            yield one, kind
-
-
-class _Included:
+class Included:
     """What came along in `includes`, by its id."""
 
     def __init__(self, data: Json, setting: Setting) -> None:
@@ -161,39 +83,9 @@ def _by(items: object, name: str) -> dict[str, Json]:
     return {key: one for key, one in named if key}
 
 
-def _read(item: Json, told: _Included, page: Page) -> None:
-    """A post, or a retweet as the post and who passed it on."""
-    original = _referenced(item, "retweeted")
-    if not original:
-        _post(item, told, page)
-        return
-    held = told.posts.get(original)
-    if held is not None:
-        _post(held, told, page)
-    by = told.author(item)
-    setting = told.setting
-    page.arrivals.append(
-        Reposted(
-            server=setting.server,
-            seen_at=setting.seen_at,
-            key=post_key(_versions(held)[0] if held is not None else original),
-            by=by,
-            at=as_moment(item.get("created_at"), setting.seen_at),
-        )
-    )
-
-
-def _post(post: Json, told: _Included, page: Page) -> None:
-    posted, newest = parse_post(post, told)
-    if newest != post_id(post.get("id")):
-        page.outdated.append(newest)
-    else:
-        page.arrivals.append(posted)
-
-
-def parse_post(post: Json, told: _Included) -> tuple[Posted, str]:
+def parse_post(post: Json, told: Included) -> tuple[Posted, str]:
     """One version of a post, and the id of its newest. Raises ParseError when it is unusable."""
-    versions = _versions(post)
+    versions = versions_of(post)
     author, setting = told.author(post), told.setting
     hashtags = hashtags_of(post)
     if "nowall" in hashtags and not author.opted_out:
@@ -216,7 +108,7 @@ def parse_post(post: Json, told: _Included) -> tuple[Posted, str]:
         card=None if media or quote else card_of(links_of(post)),
         poll=poll_of(post, told.polls),
         quote=quote,
-        is_reply=bool(_referenced(post, "replied_to") or post.get("in_reply_to_user_id")),
+        is_reply=bool(referenced(post, "replied_to") or post.get("in_reply_to_user_id")),
         counts=_counts(post),
     )
     posted = Posted(
@@ -229,7 +121,7 @@ def parse_post(post: Json, told: _Included) -> tuple[Posted, str]:
     return posted, versions[-1]
 
 
-def _versions(post: Json) -> list[str]:
+def versions_of(post: Json) -> list[str]:
     """The ids of a post, first to newest; up to 5 edits, each with an id of its own."""
     own = post_id(post.get("id"))
     if not own:
@@ -261,7 +153,7 @@ def _references(post: Json) -> Iterator[tuple[str, str]]:
             yield as_str(one.get("type")), post_id(one.get("id"))
 
 
-def _referenced(post: Json, kind: str) -> str:
+def referenced(post: Json, kind: str) -> str:
     """The id of the post that this one passes on, quotes or answers; empty when there is none."""
     found = (identity for said, identity in _references(post) if said in (kind, _ALSO.get(kind)))
     return next((one for one in found if one), "")
@@ -271,9 +163,9 @@ _ALSO = {"retweeted": "reposted"}
 """The new dialect renames everything else; the types were still the old ones in August 2026."""
 
 
-def _quote(post: Json, told: _Included) -> tuple[Quote | None, str]:
+def _quote(post: Json, told: Included) -> tuple[Quote | None, str]:
     """The quoted post where it may be shown, and the id of the link that it stands for."""
-    identity = _referenced(post, "quoted")
+    identity = referenced(post, "quoted")
     quoted = told.posts.get(identity)
     if quoted is None or _is_withheld(quoted, told):
         return None, ""
@@ -287,10 +179,11 @@ def _quote(post: Json, told: _Included) -> tuple[Quote | None, str]:
     seen_at = told.setting.seen_at
     at = as_moment(quoted.get("created_at"), seen_at) or made_at(identity)
     url = f"{author.url}/status/{identity}"
-    return Quote(author=author, body=body, url=url, created_at=at), identity
+    key = post_key(versions_of(quoted)[0])
+    return Quote(key=key, author=author, body=body, url=url, created_at=at), identity
 
 
-def _is_withheld(post: Json, told: _Included) -> bool:
+def _is_withheld(post: Json, told: Included) -> bool:
     """Whether the post or its author is blocked where the wall stands, or not for everybody."""
     user = as_dict(told.users.get(post_id(post.get("author_id"))))
     if user.get("protected") is True:

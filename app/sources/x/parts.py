@@ -101,16 +101,17 @@ def _best_film(data: Json) -> object:
 
 
 def card_of(links: list[Json]) -> Card | None:
-    """The preview of the first page that is linked to and has a title."""
+    """The preview of the first page that is linked to and has a title; it leads through t.co as links do."""
     for link in links:
         title = shown(link.get("title"), TITLE)
-        url = web_address(link.get("expanded_url")) or web_address(link.get("url"))
+        meant = web_address(link.get("unwound_url")) or web_address(link.get("expanded_url"))
+        url = web_address(link.get("url")) or meant
         if title and url:
             return Card(
                 url=url,
                 title=title,
                 description=shown(link.get("description"), WARNING),
-                provider=host_of(web_address(link.get("unwound_url")) or url),
+                provider=host_of(meant or url),
                 image=_picture(link),
             )
     return None

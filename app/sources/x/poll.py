@@ -5,7 +5,7 @@ from app.sources.bulletin import Bulletin
 from app.sources.spelling import spelled
 from app.sources.x.api import LEAST, MOST, XApi
 from app.sources.x.news import News
-from app.sources.x.parse import Page
+from app.sources.x.page import Page
 from app.sources.x.state import State
 from app.sources.x.sweep import Say, Sweeper
 from app.sources.x.till import Till

@@ -12,7 +12,6 @@ from app.ports import Clock, Condition, Known, Report
 from app.sources.bulletin import Bulletin
 from app.sources.http import Answer, Timeouts, base_address, server_name
 from app.sources.limits import Pace
-from app.sources.memory import Memory
 from app.sources.outlet import Outlet
 from app.sources.pauses import Pauses
 from app.sources.spelling import each_once
@@ -26,7 +25,7 @@ from app.sources.x.state import State
 from app.sources.x.stream import STALL_S, Stream
 from app.sources.x.sweep import Sweeper
 from app.sources.x.till import Till
-from app.sources.x.words import HOW_TO_GET_IN, OFF, reading, used_up
+from app.sources.x.words import HOW_TO_GET_IN, OFF, budget, reading, used_up
 
 BASE = "https://api.x.com"
 
@@ -130,8 +129,9 @@ class _Run:
         self._ledger = ledger
         self._state = State(self._ledger)
         self._state.read(cursor, source.clock.now())
-        self._till = Till(self._ledger, source.clock, self._save)
-        self._news = News(Memory(source.server, frozenset(map(fold_tag, source.tags))))
+        self._till = Till(self._ledger, source.clock, self._save, self._tell_money)
+        tags = frozenset(map(fold_tag, source.tags))
+        self._news = News(source.server, tags, self._state.retweets)
         self._stream: Stream | None = None
         self._pauses = Pauses(self._clock, source.rng, bulletin, lambda: source.server)
 
@@ -139,6 +139,7 @@ class _Run:
         """Until a fault."""
         source = self._source
         self._bulletin.state(Condition.STARTING, f"Asking {source.server}.")
+        self._tell_money()
         async with XClient(
             source.base,
             clock=self._clock,
@@ -150,7 +151,7 @@ class _Run:
             bulletin=self._bulletin,
         ) as client:
             api = XApi(client, self._setting, self._pauses.wait, source.dialect)
-            sweeper = Sweeper(api, self._till, self._news, self._known, self._say)
+            sweeper = Sweeper(api, self._till, self._news, self._state, self._known, self._say)
             # Stored posts wait for this after a restart: it comes first.
             await sweeper.round()
             async with anyio.create_task_group() as tasks:
@@ -191,6 +192,10 @@ class _Run:
     def _setting(self, answer: Answer) -> Setting:
         return Setting(self._source.server, answer.at, self._source.country)
 
+    def _tell_money(self) -> None:
+        self._ledger.turn(self._clock.now())
+        self._bulletin.note("money", budget(self._ledger))
+
     async def _say(self, arrivals: Sequence[Arrival]) -> None:
         """Hand on what there is, with the cursor of this moment."""
         if arrivals:
@@ -208,7 +213,7 @@ class _Run:
             streaming = self._stream is not None and self._stream.open
             interval = self._source.poll_interval_s
             interval = max(interval, STREAMED_POLL_S) if streaming else interval
-            words = reading(self._source.server, interval, self._ledger, streaming=streaming)
+            words = reading(self._source.server, interval, streaming=streaming)
             self._bulletin.state(Condition.LIVE, words)
             rest_s = interval * self._source.rng.uniform(0.9, 1.1)
             self._bulletin.alive(rest_s)
@@ -225,3 +230,4 @@ class _Run:
         while True:
             await self._clock.sleep(self._source.sweep_interval_s)
             await sweeper.round()
+            await sweeper.aside()

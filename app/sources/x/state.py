@@ -1,17 +1,22 @@
 """Where reading X goes on after a restart, as the cursor keeps it: ids and money. Pure."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import orjson
 
 from app.sources.shapes import as_dict
 from app.sources.x.ledger import Ledger
-from app.sources.x.parse import Page, made_at
+from app.sources.x.page import Page
+from app.sources.x.parse import made_at
 from app.sources.x.parts import post_id
+from app.sources.x.retweets import Retweets, read_retweets
 
 REACH = timedelta(days=7) - timedelta(minutes=10)
 """Recent search knows the last seven days; older ids are refused."""
+
+
+_IDS = ("since", "until", "newest", "aside")
 
 
 @dataclass(slots=True)
@@ -22,6 +27,9 @@ class State:
     since: str = ""
     until: str = ""
     newest: str = ""
+    aside: str = ""
+    """The last post that was looked at of those that are no longer on display."""
+    retweets: Retweets = field(default_factory=Retweets)
 
     def forget(self, now: datetime) -> None:
         """Forget what lies further back than searches reach."""
@@ -44,9 +52,10 @@ class State:
         return False
 
     def write(self) -> str:
-        """`{"since": "1990…", "until": "", "newest": "", "money": {…}}`"""
-        ids = {"since": self.since, "until": self.until, "newest": self.newest}
-        return orjson.dumps(ids | {"money": self.ledger.write()}).decode()
+        """`{"since": "1990…", "until": "", "newest": "", "aside": "", "retweets": {…}, "money": {…}}`"""
+        ids = {name: getattr(self, name) for name in _IDS}
+        kept = {"retweets": self.retweets.write(), "money": self.ledger.write()}
+        return orjson.dumps(ids | kept).decode()
 
     def read(self, cursor: str | None, now: datetime) -> None:
         """Take over a cursor; one that makes no sense counts as none."""
@@ -54,7 +63,7 @@ class State:
             data = as_dict(orjson.loads(cursor or "{}"))
         except orjson.JSONDecodeError:
             return
-        self.since = post_id(data.get("since"))
-        self.until = post_id(data.get("until"))
-        self.newest = post_id(data.get("newest"))
+        for name in _IDS:
+            setattr(self, name, post_id(data.get(name)))
+        self.retweets = read_retweets(data.get("retweets"))
         self.ledger.read(as_dict(data.get("money")), now)

@@ -14,7 +14,8 @@ from app.sources.shapes import as_dict, as_str, dicts_in
 from app.sources.x.api import TWEET, XApi, our_rules
 from app.sources.x.client import CrowdedError
 from app.sources.x.news import News
-from app.sources.x.parse import Setting, parse_page
+from app.sources.x.page import parse_page
+from app.sources.x.parse import Setting
 from app.sources.x.sweep import Say, Sweeper
 from app.sources.x.till import Till
 from app.sources.x.words import crowded_stream, refused_stream, unreachable_stream
@@ -120,7 +121,7 @@ class Stream:
             self._bulletin.note("stream", word)
             return error
         finally:
-            self._till.ledger.release(SLOT)
+            self._till.release(SLOT)
         return None
 
     async def _make_room(self) -> None:
@@ -154,6 +155,7 @@ class Stream:
             try:
                 async for line in lines:
                     self._heard = True
+                    self._bulletin.alive()
                     if line.strip() and not await self._hear(line):
                         return
             finally:

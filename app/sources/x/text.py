@@ -102,7 +102,8 @@ def _cut(text: str, at: _Range) -> tuple[Edit, None]:
 
 
 def _spelled(link: Json, at: _Range) -> tuple[Edit, Span]:
-    target = web_address(link.get("expanded_url")) or web_address(link.get("url"))
+    """X's display rules: people read the address that is meant, and the link leads through t.co."""
+    target = web_address(link.get("url")) or web_address(link.get("expanded_url"))
     said = unescaped(as_str(link.get("display_url"))).strip() or target or as_str(link.get("url"))
     return (*at, said), Span(start=at[0], end=at[1], kind="link", href=target)
 

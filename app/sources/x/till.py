@@ -9,7 +9,7 @@ from app.errors import SourceError
 from app.ports import Clock
 from app.sources.x.client import costs_nothing
 from app.sources.x.ledger import Ledger
-from app.sources.x.parse import Page
+from app.sources.x.page import Page
 
 ROOM = 5000
 """Posts of which is remembered when they were last read with all that belongs to them."""
@@ -21,10 +21,18 @@ class Till:
     Who reckons what a question may cost, and asks it, stands at the `counter` meanwhile.
     """
 
-    def __init__(self, ledger: Ledger, clock: Clock, save: Callable[[], Awaitable[None]]) -> None:
+    def __init__(
+        self,
+        ledger: Ledger,
+        clock: Clock,
+        save: Callable[[], Awaitable[None]],
+        tell: Callable[[], None] = lambda: None,
+    ) -> None:
+        """`save` writes the ledger down, `tell` says how it stands."""
         self.ledger = ledger
         self.clock = clock
         self._save = save
+        self._tell = tell
         self._whole: dict[str, date] = {}
         self.counter = anyio.Lock()
         """One at a time: what a question under way holds must not look spent to another."""
@@ -49,19 +57,25 @@ class Till:
             page = await ask()
         except SourceError as error:
             if costs_nothing(error):
-                self.ledger.release(slot)
+                self.release(slot)
             raise
         self.settle(page)
-        self.ledger.release(slot)
+        self.release(slot)
         return page
 
     async def hold(self, slot: str, units: int, *, keep: int = 0) -> bool:
         """Set money aside, and write that down; False when it is not there."""
         if not self.ledger.hold(slot, units, self.clock.now(), keep=keep):
             return False
+        self._tell()
         if self.ledger.unwritten:
             await self._save()
         return True
+
+    def release(self, slot: str) -> None:
+        """What was set aside is not needed any more."""
+        self.ledger.release(slot)
+        self._tell()
 
     def settle(self, page: Page) -> None:
         """Count what an answer, or a line of a stream, brought."""

@@ -19,15 +19,15 @@ def price(posts: int) -> str:
 
 
 def budget(ledger: Ledger) -> str:
-    """`1,240 of 2,000 posts of today's budget used.`"""
-    return f"{ledger.used:,} of {ledger.daily:,} posts of today's budget used."
+    """`1,240 of 2,000 posts of today's budget used, up to 90 more with what is being asked.`"""
+    more = f", up to {ledger.held:,} more with what is being asked" if ledger.held else ""
+    return f"{ledger.used:,} of {ledger.daily:,} posts of today's budget used{more}."
 
 
-def reading(server: str, interval_s: float, ledger: Ledger, *, streaming: bool) -> str:
+def reading(server: str, interval_s: float, *, streaming: bool) -> str:
     """The normal state."""
     how = f"{server} is read every {interval_s:g} s"
-    open_ = ", and its stream is open. " if streaming else ". "
-    return how + open_ + budget(ledger)
+    return f"{how}, and its stream is open." if streaming else f"{how}."
 
 
 def used_up(ledger: Ledger, until: datetime) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 import pytest
 
-from app.domain.arrival import Deleted, Edited, Posted
+from app.domain.arrival import AuthorGone, Deleted, Edited, Posted
 from app.errors import AccessError, SourceError, UsageError
 from app.ports import Condition, KnownPost
 from app.sources.http import Timeouts
@@ -22,7 +22,7 @@ from tests.fake_mastodon import (
     says,
     turns,
 )
-from tests.fake_x import TOKEN, FakeX, id_at, source, tweet
+from tests.fake_x import TOKEN, FakeX, id_at, source, tweet, user
 from tests.fakes import Reports
 
 pytestmark = pytest.mark.anyio
@@ -175,17 +175,20 @@ async def test_duplicates_and_garbage_among_posts_do_no_harm() -> None:
 # --- money ----------------------------------------------------------------------------------------
 
 
-async def test_what_a_question_may_cost_is_committed_before_it_is_asked() -> None:
-    clock = ManualClock()
+async def test_what_a_question_may_cost_is_committed_and_said_before_it_is_asked() -> None:
+    clock, healths = ManualClock(), []
     async with FakeX().running() as fake:
         fake.post(tweet(1))
         made = source(fake, clock)
-        batches = made.batches(None, FakeKnown(), Reports())
+        batches = made.batches(None, FakeKnown(), Reports(healths))
         first = await anext(batches)
         await turns(200)
         await asyncio.sleep(0.05)
         assert (list(first.arrivals), fake.requests) == ([], [])
         assert money(first.cursor)["held"] == {"search": 700}
+        assert healths[-1].detail.endswith(
+            "0 of 2,000 posts of today's budget used, up to 700 more with what is being asked."
+        )
         second = await anext(batches)
         assert len(second.arrivals) == 1
         await batches.aclose()  # type: ignore[attr-defined]  # a generator
@@ -344,6 +347,72 @@ async def test_after_a_restart_what_is_on_display_is_confirmed_first() -> None:
     ]
     assert len([one for one in again.arrivals if isinstance(one, Posted)]) == 149
     assert len([one for one in again.arrivals if isinstance(one, Deleted)]) == 1
+
+
+async def test_an_account_that_shuts_is_gone_once_and_may_come_back() -> None:
+    clock = ManualClock()
+    async with FakeX().running() as fake:
+        fake.post(tweet(1), tweet(2, by="bob"))
+        async with follow(fake, clock) as run:
+            await run.settled()
+            fake.users[1]["protected"] = True
+            gone = await run.pass_by(310) + await run.pass_by(310)
+            fake.users[1]["protected"] = False
+            back = await run.pass_by(310)
+            fake.users[1]["protected"] = True
+            again = await run.pass_by(310)
+    key = f"https://x.com/i/user/{user('bob')['id']}"
+    assert [one.author_key for one in gone if isinstance(one, AuthorGone)] == [key]
+    (shown,) = [one for one in back if isinstance(one, Posted)]
+    assert (shown.post.visibility, shown.origin) == ("public", True)
+    assert [one.author_key for one in again if isinstance(one, AuthorGone)] == [key]
+
+
+async def test_what_is_no_longer_on_display_is_looked_at_too_as_long_as_it_costs_nothing() -> None:
+    clock = ManualClock()
+    async with FakeX().running() as fake:
+        fake.post(*(tweet(number) for number in range(130)))
+        known = FakeKnown()
+        async with follow(fake, clock, known) as run:
+            await run.settled()
+            for number in range(5):
+                hold(known, fake, number)
+                known.aside[key_of(tweet(number))] = known.posts.pop(key_of(tweet(number)))
+            before, asked = fake.bill, set(known.aside)
+            read = {one.key for one in run.known.aside.values()}
+            fake.remove(tweet(1)["id"], tweet(3)["id"])
+            gone = await run.pass_by(310)
+            assert read == asked
+            assert not [one for one in gone if isinstance(one, Deleted)]  # nobody read them today
+            gone = await run.pass_by(
+                13 * 3_600
+            )  # the evening of X's day: what is left may be spent
+            assert {one.key for one in gone if isinstance(one, Deleted)} == {
+                key_of(tweet(1)),
+                key_of(tweet(3)),
+            }
+            assert fake.bill <= before + 3 + 130
+            fake.remove(tweet(2)["id"])
+            paid, gone = fake.bill, await run.pass_by(310)
+            assert [one.key for one in gone if isinstance(one, Deleted)] == [key_of(tweet(2))]
+            assert fake.bill == paid
+
+
+async def test_a_hundred_are_looked_at_aside_each_time_until_all_were() -> None:
+    clock = ManualClock(START + timedelta(hours=13))
+    async with FakeX().running() as fake:
+        posts = [tweet(number) for number in range(150)]
+        known = FakeKnown()
+        for number in range(150):
+            hold(known, fake, number)
+        known.aside, known.posts = known.posts, {}
+        async with follow(fake, clock, known, daily_budget=20_000) as run:
+            await run.settled()
+            for _ in range(2):
+                await run.pass_by(310)
+    asked = [one["ids"].split(",") for one in fake.asked("/2/tweets")]
+    assert [len(one) for one in asked] == [100, 50]
+    assert sorted(one for part in asked for one in part) == sorted(one["id"] for one in posts)
 
 
 def hold(known: FakeKnown, fake: FakeX, number: int) -> None:

@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.sources.x.ledger import PAID_ROOM, Ledger
-from app.sources.x.parse import Page
+from app.sources.x.page import Page, Retweet
+from app.sources.x.parse import post_key
+from app.sources.x.retweets import ROOM, Retweets
 from app.sources.x.state import State
 from app.sources.x.words import budget, used_up
 from tests.fake_x import id_at
@@ -181,3 +184,30 @@ def test_the_first_run_reads_one_page_and_ids_out_of_reach_are_forgotten() -> No
     state.since = id_at(NOON - timedelta(days=8))
     state.forget(NOON)
     assert state.since == ""
+
+
+_JSON = st.recursive(
+    st.none() | st.integers() | st.text("0123456789x", max_size=20),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("07x"), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@given(st.dictionaries(st.sampled_from(["since", "aside", "retweets", "money"]), _JSON))
+def test_no_cursor_breaks_the_state_and_what_it_understands_it_writes_again(data: object) -> None:
+    state = State(Ledger(1_000))
+    state.read(orjson.dumps(data).decode(), NOON)
+    again = State(Ledger(1_000))
+    again.read(state.write(), NOON)
+    assert (again.since, again.aside) == (state.since, state.aside)
+    assert again.retweets.write() == state.retweets.write()
+
+
+def test_of_more_retweets_than_are_remembered_the_oldest_are_forgotten() -> None:
+    retweets = Retweets()
+    retweets.add(Retweet(str(number), "7", "42") for number in range(ROOM + 2))
+    retweets.add([Retweet("2", "7", "42")])
+    assert retweets.of({post_key("7")})[0] == "3"
+    assert retweets.of({post_key("8")}) == []
+    assert len(retweets.write()) == ROOM
+    assert retweets.pop(["2", "2", "none"]) == [Retweet("2", "7", "42")]

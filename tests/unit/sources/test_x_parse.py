@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 from app.domain.arrival import Posted, Reposted
 from app.domain.post import PollOption, Post
 from app.domain.text import web_address
-from app.sources.x.parse import Page, ParseError, Setting, made_at, parse_page
-from app.sources.x.parts import parse_user
+from app.sources.x.page import Page, parse_page
+from app.sources.x.parse import Setting, made_at, post_key
+from app.sources.x.parts import ParseError, author_key, parse_user
 from app.sources.x.text import body_of
 
 SEEN = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -173,7 +174,7 @@ def test_a_made_up_answer_becomes_the_post_that_is_written_down() -> None:
                         "kind": "hashtag",
                         "href": "https://x.com/hashtag/PyFest26",
                     },
-                    {"start": 16, "end": 36, "kind": "link", "href": "https://pyfest.example"},
+                    {"start": 16, "end": 36, "kind": "link", "href": "https://t.co/abc"},
                 ],
             },
             "hashtags": ["pyfest26"],
@@ -198,7 +199,7 @@ def test_offsets_are_code_points_in_the_text_as_sent_and_escapes_become_signs() 
     said = [(body.text[one.start : one.end], one.kind, one.href) for one in body.spans]
     assert said == [
         ("#PyFest26", "hashtag", "https://x.com/hashtag/PyFest26"),
-        ("pyfest.example/talks", "link", "https://pyfest.example/talks"),
+        ("pyfest.example/talks", "link", LINK),
     ]
 
 
@@ -217,6 +218,8 @@ def test_links_to_own_pictures_and_to_the_quote_that_is_shown_are_cut() -> None:
     assert (shown.body.text, shown.body.spans) == ("Look", ())
     assert alone.body.text == "Look pyfest.example/talks"
     assert alone.quote is None
+    assert shown.quote is not None
+    assert shown.quote.key == "https://x.com/i/status/1980000000000000000"
 
 
 @pytest.mark.parametrize(
@@ -345,7 +348,7 @@ def test_a_page_with_a_title_becomes_a_card() -> None:
     titled |= {"images": [{"url": "https://pbs.twimg.example/n.jpg", "width": 1, "height": 1}]}
     card = post_of(text=f"Hello {LINK}", entities={"urls": [titled]}).card
     assert card is not None
-    assert (card.title, card.provider) == ("PyFest", "pyfest.example")
+    assert (card.title, card.provider, card.url) == ("PyFest", "pyfest.example", LINK)
     assert card.image == "https://pbs.twimg.example/n.jpg"
 
 
@@ -393,6 +396,34 @@ def test_errors_beside_data_name_what_is_gone_and_what_is_not_known() -> None:
     page = parse_page(answer(tweet()) | {"errors": errors}, SETTING)
     assert (page.gone, page.unsure) == ({"11", "12"}, {"13"})
     assert len(page.arrivals) == 1
+
+
+def test_accounts_that_errors_say_are_lost_and_protected_ones_are_gone() -> None:
+    """The shapes are those of recorded answers; a mention names an account by a name, which may be digits."""
+    lost = {"type": "https://api.x.com/2/problems/resource-not-found", "resource_type": "user"}
+    suspended = lost | {"title": "Forbidden", "parameter": "in_reply_to_user_id"}
+    shut = lost | {"title": "Authorization Error", "parameter": "author_id"}
+    errors = [
+        suspended | {"resource_id": "44", "detail": "User has been suspended: [44]."},
+        shut | {"value": "45", "type": "https://x/not-authorized-for-resource"},
+        lost | {"resource_id": "2245", "parameter": "entities.mentions.username"},
+        lost | {"resource_id": "46", "parameter": "author_id", "type": "https://x/internal-error"},
+    ]
+    told = answer(tweet(), users=[user(), user(id="43", protected=True)])
+    page = parse_page(told | {"errors": errors}, SETTING)
+    assert page.authors_gone == {author_key(one) for one in ("43", "44", "45")}
+    assert page.authors_there == {author_key("42")}
+    assert page.gone == frozenset()
+
+
+def test_a_quote_has_the_key_of_the_first_version_of_what_it_quotes() -> None:
+    first, newest = "1970000000000000000", "1980000000000000000"
+    quoted = {"id": newest, "text": "quoted", "author_id": "42"}
+    quoted |= {"edit_history_post_ids": [first, newest]}
+    refers = [{"type": "quoted", "id": newest}]
+    quote = post_of(referenced_posts=refers, includes={"posts": [quoted]}).quote
+    assert quote is not None
+    assert quote.key == post_key(first)
 
 
 def test_everything_in_an_answer_is_counted_as_read() -> None:

@@ -6,22 +6,28 @@ from typing import Any
 
 import pytest
 
-from app.domain.arrival import Posted, Reposted
+from app.domain.arrival import Posted, Reposted, Unreposted
 from app.errors import AccessError, BusyError, SourceError
 from app.ports import Condition
 from app.sources.http import UNREACHABLE
 from app.sources.x.client import CrowdedError
 from app.sources.x.stream import BLOCK, retry_s
-from tests.fake_mastodon import Follow, ManualClock, answers, turns
+from tests.fake_mastodon import FakeKnown, Follow, ManualClock, answers, turns
 from tests.fake_x import FakeX, id_at, source, tweet, user
 
 pytestmark = pytest.mark.anyio
 RULE = "#pyfest26 -is:nullcast"
 
 
-def follow(fake: FakeX, clock: ManualClock, **changes: Any) -> Follow:
+def follow(
+    fake: FakeX,
+    clock: ManualClock,
+    known: FakeKnown | None = None,
+    cursor: str | None = None,
+    **changes: Any,
+) -> Follow:
     made: Any = source(fake, clock, stream=True, **changes)
-    return Follow(made, clock)
+    return Follow(made, clock, known=known, cursor=cursor)
 
 
 async def test_a_streamed_post_arrives_without_a_search() -> None:
@@ -72,6 +78,47 @@ async def test_a_retweet_names_who_passed_it_on() -> None:
     (repost,) = [one for one in run.arrivals if isinstance(one, Reposted)]
     assert repost.key == f"https://x.com/i/status/{original['id']}"
     assert repost.by.handle == "bob_example"
+
+
+def retweeted(number: int, original: dict[str, Any], by: str = "bob") -> dict[str, Any]:
+    retweet = tweet(number, by=by, text="RT @ada_example: Talk…", entities={})
+    return retweet | {"referenced_tweets": [{"type": "retweeted", "id": original["id"]}]}
+
+
+@pytest.mark.parametrize("silent", [False, True])
+async def test_a_retweet_that_is_taken_back_is_found_at_the_next_look(silent: bool) -> None:
+    clock = ManualClock()
+    original = tweet(1)
+    first, second = retweeted(2, original), retweeted(3, original, "eve")
+    async with FakeX(silent=silent).running() as fake:
+        fake.users.append(user("eve"))
+        fake.post(original)
+        async with follow(fake, clock) as run:
+            await fake.connected()
+            await run.until(lambda run: len(run.texts()) == 1)
+            fake.post(first, second)
+            fake.push(first, second)
+            await run.until(lambda run: len(passed_on(run.arrivals)) == 2)
+            await run.settled(2)
+            bill = fake.bill
+            fake.remove(first["id"])
+            news = await run.pass_by(310)
+            assert fake.bill == bill
+        fake.remove(second["id"])
+        async with follow(fake, clock, known=run.known, cursor=run.cursor) as again:
+            await again.until(lambda run: taken_back(run.arrivals) != [])
+    key = f"https://x.com/i/status/{original['id']}"
+    bob, eve = (f"https://x.com/i/user/{user(name)['id']}" for name in ("bob", "eve"))
+    assert taken_back(news) == [(key, bob)]
+    assert taken_back(again.arrivals) == [(key, eve)]  # retweets are remembered over a restart
+
+
+def taken_back(arrivals: list[Any]) -> list[tuple[str, str]]:
+    return [(one.key, one.author_key) for one in arrivals if isinstance(one, Unreposted)]
+
+
+def passed_on(arrivals: list[Any]) -> list[Reposted]:
+    return [one for one in arrivals if isinstance(one, Reposted)]
 
 
 async def test_what_came_while_the_stream_was_closed_is_found_by_a_search() -> None:
