@@ -157,16 +157,16 @@ class Follower:
         since = now - int(OVERLAP.total_seconds())
         await session.follow("notes", [tagged(self._world.tags, since)])
         await self._read_back(session, self._place.at)
-        await self._look(session)
         self._place.at, self._place.live, self._place.error = now, True, None
         self._world.changed()
         async with anyio.create_task_group() as tasks:
             tasks.start_soon(self._ask_about, session)
             while True:
+                await self._look(session)
                 await self._clock.sleep(LOOK_S)
                 now = self._now()
+                # again, though it is followed: some relays forget whom they were to tell
                 await session.ask([tagged(self._world.tags, now - int(OVERLAP.total_seconds()))])
-                await self._look(session)
                 self._place.at = now
                 self._world.changed()
 
@@ -224,14 +224,22 @@ class Follower:
         """Those that this relay had, or may have had, and does not have now."""
         missing: list[str] = []
         for start in range(0, len(ids), CHUNK):
-            chunk = ids[start : start + CHUNK]
-            found = {one.id for one in await session.ask([these(chunk)])}
-            self._world.alive()
-            there = {id_ for id_ in chunk if id_ in found and self._memory.knows(id_)}
-            self._memory.found(self._place.address, there)
-            missing += (i for i in chunk if i not in there and self._expects(i))
+            missing += await self._absent(session, ids[start : start + CHUNK])
+        missing = [id_ for id_ in missing if self._expects(id_)]
         self._memory.missed(self._place.address, missing)
         return missing
+
+    async def _absent(self, session: Session, ids: Sequence[str]) -> Sequence[str]:
+        """Those that are not there. A relay may give less than it has: it is asked until it gives nothing."""
+        while ids:
+            found = {one.id for one in await session.ask([these(ids)])}
+            self._world.alive()
+            there = {id_ for id_ in ids if id_ in found and self._memory.knows(id_)}
+            if not there:
+                break
+            self._memory.found(self._place.address, there)
+            ids = [id_ for id_ in ids if id_ not in there]
+        return ids
 
     def _expects(self, id_: str) -> bool:
         return self._memory.expects(self._place.address, id_)
