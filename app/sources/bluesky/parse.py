@@ -168,6 +168,8 @@ def _post(
         card=card_of(embed, picture=not no_media),
         quote=_quote(embed, seen_at, opted_out),
         is_reply=isinstance(record.get("reply"), dict),
+        # Bridgy Fed's own field; whether the account is the bridge's is for `domain.voice` to judge
+        bridged_from=web_address(record.get("bridgyOriginalUrl")),
         counts=_counts(view),
     )
 
@@ -217,6 +219,7 @@ def _quote(embed: object, seen_at: datetime, opted_out: Container[str]) -> Quote
         author=author,
         # a quote must not show what its post hides
         body=RichText(text=shown(hidden, WARNING)) if hidden else rich_text(value),
+        key=key,
         url=f"{author.url}/post/{parts_of(key)[2]}",
         created_at=_made_at(quoted, value, seen_at),
     )

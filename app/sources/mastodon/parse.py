@@ -137,6 +137,7 @@ def _quote(data: object, server: str, seen_at: datetime) -> Quote | None:
     return Quote(
         author=author,
         body=_quoted_body(status),
+        key=_key(status),
         url=web_address(status.get("url")) or web_address(status.get("uri")),
         created_at=as_moment(status.get("created_at"), seen_at),
     )
@@ -158,6 +159,20 @@ def _visibility(status: Json) -> _Visibility:
     """Words we do not know (`local`, `list`) mean that it is not for everybody."""
     visibility = as_str(status.get("visibility", "public"))
     return cast(_Visibility, visibility) if visibility in _VISIBILITIES else "private"
+
+
+def _key(status: Json) -> str:
+    return as_id(status.get("uri")) or as_id(status.get("url"))
+
+
+_BRIDGED = re.compile(r"https://(?:\w+\.)?brid\.gy/(?:convert/ap|r)/(.+)")
+"""Addresses that Bridgy Fed gives to its copies; the original's is their end."""
+
+
+def _bridged_from(key: str) -> str | None:
+    """The original of which a bridge made this post."""
+    found = _BRIDGED.fullmatch(key)
+    return found[1] if found else None
 
 
 def _tags(status: Json) -> dict[str, str | None]:
@@ -191,7 +206,7 @@ def parse_status(data: object, *, server: str, seen_at: datetime) -> Posted:
     if isinstance(status.get("reblog"), dict):
         status = status["reblog"]
     local_id = as_id(status.get("id"))
-    key = as_id(status.get("uri")) or as_id(status.get("url"))
+    key = _key(status)
     if not local_id or not key:
         raise ParseError("a post without an id or an address")
     if key.endswith("/activity") and not status.get("content"):
@@ -231,6 +246,7 @@ def _post(status: Json, key: str, author: Author, server: str, seen_at: datetime
         poll=poll_of(status.get("poll"), seen_at),
         quote=_quote(status.get("quote"), server, seen_at),
         is_reply=bool(status.get("in_reply_to_id")),
+        bridged_from=_bridged_from(key),
         counts=Counts(
             reposts=as_count(status.get("reblogs_count")),
             likes=as_count(status.get("favourites_count")),

@@ -121,6 +121,15 @@ def test_a_view_becomes_a_post() -> None:
     assert (posted.post.counts.likes, posted.post.counts.reposts) == (5, 2)
 
 
+def test_a_post_of_a_bridge_names_its_original() -> None:
+    def bridged_from(claim: object) -> str | None:
+        said = record("hi #PyFest26") | {"bridgyOriginalUrl": claim}
+        return post_of(view(1, record=said)).bridged_from
+
+    assert bridged_from("https://fedi.example/@ada/1") == "https://fedi.example/@ada/1"
+    assert [bridged_from(claim) for claim in ("javascript:1", 7, None)] == [None, None, None]
+
+
 def test_a_handle_that_does_not_verify_gives_way_to_the_did() -> None:
     post = post_of(view(1, by=profile(handle="handle.invalid", displayName="")))
 
@@ -223,6 +232,7 @@ def test_a_quote_with_media_has_both() -> None:
 
     assert post.quote.body.text == "Quoted words"
     assert post.quote.author.handle == "bo.bsky.example"
+    assert post.quote.key == quote()["record"]["uri"]
     assert len(post.media) == 1
 
 

@@ -52,6 +52,22 @@ def test_a_made_up_answer_becomes_the_arrivals_that_are_written_down(path: Path)
     assert arrivals == [arrival_adapter.validate_python(one) for one in pair["arrivals"]]
 
 
+@pytest.mark.parametrize(
+    ("uri", "original"),
+    [
+        (
+            "https://bsky.brid.gy/convert/ap/at://did:plc:a/app.bsky.feed.post/3k",
+            "at://did:plc:a/app.bsky.feed.post/3k",
+        ),
+        ("https://web.brid.gy/r/https://blog.example/1", "https://blog.example/1"),
+        ("https://brid.gy.example/r/https://blog.example/1", None),
+        ("https://fedi.example/r/https://blog.example/1", None),
+    ],
+)
+def test_a_post_of_a_bridge_names_its_original(uri: str, original: str | None) -> None:
+    assert post_of(uri=uri).bridged_from == original
+
+
 def test_a_post_needs_no_more_than_an_id_an_address_and_an_account() -> None:
     post = post_of()
     assert (post.key, post.url) == ("https://fedi.example/1", "https://fedi.example/1")
