@@ -30,6 +30,14 @@ test("after an action the next one is selected, at the end the one before", () =
   assert.equal(neighbour(["a", "b"], "gone"), "a");
 });
 
+test("a name on a post that was written here says nothing of who it is", () => {
+  const ours = { network: "form", url: "https://wall.example/live/w#pa", author: { handle: "Ada", name: { text: "Ada", spans: [] }, bot: false } };
+  const facts = Object.fromEntries(factsOf(post("a", "pending", ours), [post("a", "pending", ours), post("b", "hidden", ours)]));
+  assert.equal(facts.From, "The form");
+  assert.match(facts.Account, /anybody/);
+  assert.equal("Also from them" in facts, false);
+});
+
 test("a post's facts leave out what is not known", () => {
   const facts = Object.fromEntries(factsOf(post("a", "pending", { rule: "It says “spam”." }), [post("a", "pending"), post("b", "hidden")]));
   assert.equal(facts.Status, "Waiting");

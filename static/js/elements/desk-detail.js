@@ -1,7 +1,7 @@
 // The desk's selected post: its card, everything known about it, and the key pad that fits its state.
 
 import { markWords } from "./desk-list.js";
-import { factsOf, isShared, tabOf } from "./desk-view.js";
+import { factsOf, isOurs, isShared, tabOf } from "./desk-view.js";
 import { el, setText } from "./dom.js";
 import { hostOf } from "./live-links.js";
 import { safeHref } from "./rich-text.js";
@@ -13,7 +13,8 @@ function outward(href, text) {
   return link;
 }
 
-function linkNodes({ url, author }) {
+function linkNodes({ url, author, network }) {
+  if (isOurs({ network })) return [];
   const post = safeHref(url) && outward(url, `Open on ${hostOf(url)}`);
   const person = safeHref(author.url) && outward(author.url, `@${author.handle}`);
   return [post, person].filter(Boolean);

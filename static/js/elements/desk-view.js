@@ -49,9 +49,17 @@ export function alsoFrom(posts, post) {
 
 const dateFormat = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
 
+/** Whether it was written on the wall's own page: there is no account behind it, and no other place to read it. */
+export const isOurs = ({ network }) => network === "form";
+
+function accountWords(post) {
+  if (isOurs(post)) return "none: anybody may have typed that name";
+  return post.author.bot ? "says it is a bot" : "";
+}
+
 /** Everything about a post that its card does not say: `[name, words]` pairs. */
 export function factsOf(post, posts) {
-  const server = hostOf(post.url);
+  const server = isOurs(post) ? "" : hostOf(post.url);
   const network = networkName(post.network);
   return [
     ["Status", STATUS[post.status] + (post.pinned ? ", pinned" : "")],
@@ -59,8 +67,8 @@ export function factsOf(post, posts) {
     ["From", server && server !== network ? `${network}, ${server}` : network],
     ["Also on", (post.also ?? []).map(({ network: other, handle }) => `${networkName(other)} (@${handle})`).join(", ")],
     ["Copies", post.apart ? "set apart by a moderator: it is no copy, and has none" : ""],
-    ["Account", post.author.bot ? "says it is a bot" : ""],
-    ["Also from them", alsoFrom(posts, post)],
+    ["Account", accountWords(post)],
+    ["Also from them", isOurs(post) ? "" : alsoFrom(posts, post)],
     ["Written", dateFormat.format(Date.parse(post.created_at))],
     ["Edited", post.edited_at ? dateFormat.format(Date.parse(post.edited_at)) : ""],
     ["Answers", post.is_reply ? "a reply to another post" : ""],
