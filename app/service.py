@@ -27,16 +27,18 @@ from app.settings import (
     BlueskySettings,
     FeedSettings,
     MastodonSettings,
+    Network,
+    NostrSettings,
     ReplaySettings,
     Settings,
     WallSettings,
-    XSettings,
 )
 from app.sources.bluesky.parse import SERVER as BLUESKY
 from app.sources.bluesky.search import Login
 from app.sources.bluesky.source import BlueskySource
 from app.sources.feed.source import FeedSource
 from app.sources.mastodon.source import MastodonSource
+from app.sources.nostr.source import NostrSource
 from app.sources.replay.format import Timing
 from app.sources.replay.source import (
     ReplaySource,
@@ -175,7 +177,7 @@ class Service:
     def _network(
         self,
         wall: WallSettings,
-        settings: MastodonSettings | BlueskySettings | FeedSettings | XSettings,
+        settings: Network,
     ) -> Source:
         common: Common = {
             "clock": self.clock,
@@ -207,6 +209,14 @@ class Service:
                 wall.hashtags,
                 all_entries=settings.all_entries,
                 poll_interval_s=settings.poll_interval_s,
+                **common,
+            )
+        if isinstance(settings, NostrSettings):
+            return NostrSource(
+                wall.hashtags,
+                relays=settings.relays,
+                pages=settings.pages,
+                back_h=settings.back_h,
                 **common,
             )
         return XSource(

@@ -35,7 +35,7 @@ OPEN_SERVERS = (
 """Servers followed when none is named. Each sees another part of the network (networks.md 1.8: ask 2–5)."""
 
 
-KINDS = ("mastodon", "bluesky", "feed", "x", "replay")
+KINDS = ("mastodon", "bluesky", "feed", "x", "nostr", "replay")
 
 
 class _Part(BaseModel):
@@ -137,7 +137,28 @@ class XSettings(_Part):
         return _read(self.token_file).strip()
 
 
-AnySource = MastodonSettings | BlueskySettings | FeedSettings | XSettings | ReplaySettings
+class NostrSettings(_Part):
+    """Nostr, read from relays. It needs no account."""
+
+    kind: Literal["nostr"]
+    relays: tuple[str, ...] = Field(default=(), max_length=10)
+    """Addresses of relays, two to five of them; `wss://` may be left out. Four large open ones when left out."""
+    pages: str = "https://njump.me"
+    """Where links to notes and people lead, for people without a Nostr program."""
+    back_h: float = Field(default=24.0, ge=1, le=720)
+    """Hours that are read back at the first start."""
+
+    @field_validator("pages")
+    @classmethod
+    def _linkable(cls, value: str) -> str:
+        if web_address(value) is None:
+            raise ValueError(f"{value} is no web address; it looks like https://njump.me")
+        return value.rstrip("/")
+
+
+Network = MastodonSettings | BlueskySettings | FeedSettings | XSettings | NostrSettings
+"""The sources that are somewhere else."""
+AnySource = Network | ReplaySettings
 SourceSettings = Annotated[AnySource, Field(discriminator="kind")]
 
 

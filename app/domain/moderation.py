@@ -22,6 +22,7 @@ class Verdict:
 APPROVED = Verdict("approved")
 FORM = "form"
 """The network of what people write on a wall's own page, without any account: no rule lets it through."""
+NOSTR = "nostr"
 
 
 def judge(post: Post, rules: Rules) -> Verdict:
@@ -32,14 +33,16 @@ def judge(post: Post, rules: Rules) -> Verdict:
 
 
 def _hold(post: Post, rules: Rules) -> Verdict | None:
-    if post.network == FORM:
-        return Verdict("pending", "Written on this wall's own page: a moderator decides.")
-    if rules.hold_limited and post.author.limited:
-        return Verdict("pending", "The account was silenced by its server.")
-    if rules.hold_sensitive and (post.sensitive or post.warning):
-        return Verdict("pending", "Marked as sensitive, or behind a content warning.")
-    if rules.hold_bots and (post.author.bot or post.author.group):
-        return Verdict("pending", "An automated account.")
-    if rules.review:
-        return Verdict("pending", "Everything waits for a moderator.")
-    return None
+    author, unsafe = post.author, post.sensitive or bool(post.warning)
+    reasons = (
+        (post.network == FORM, "Written on this wall's own page: a moderator decides."),
+        (rules.hold_limited and author.limited, "The account was silenced by its server."),
+        (rules.hold_sensitive and unsafe, "Marked as sensitive, or behind a content warning."),
+        (rules.hold_bots and (author.bot or author.group), "An automated account."),
+        (
+            rules.hold_nostr and post.network == NOSTR,
+            "From Nostr, where nobody watches over accounts.",
+        ),
+        (rules.review, "Everything waits for a moderator."),
+    )
+    return next((Verdict("pending", said) for holds, said in reasons if holds), None)

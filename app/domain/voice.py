@@ -24,7 +24,7 @@ NAME_LETTERS = 8
 """Names and handles of fewer letters belong to many people."""
 
 _NETWORKS = {"mastodon": "Mastodon", "bluesky": "Bluesky", "x": "X", "feed": "a feed"}
-_UNSIGNED = frozenset({"form"})
+_UNSIGNED = frozenset({"form", "nostr"})
 """Networks on which anybody may type any name: a name says nothing there."""
 
 

@@ -18,6 +18,8 @@ class Rules(Model):
     """Posts of accounts that a server has silenced wait for a moderator."""
     hold_bots: bool = True
     """Posts of automated accounts wait for a moderator."""
+    hold_nostr: bool = True
+    """Posts from Nostr wait for a moderator: no server there takes spam or false names away."""
     review: bool = False
     """Everything waits for a moderator."""
 

@@ -16,6 +16,7 @@ from app.settings import (
     BlueskySettings,
     FeedSettings,
     MastodonSettings,
+    NostrSettings,
     ReplaySettings,
     Settings,
     WallSettings,
@@ -34,6 +35,7 @@ PARTS: list[type[BaseModel]] = [
     BlueskySettings,
     FeedSettings,
     XSettings,
+    NostrSettings,
     ReplaySettings,
 ]
 FIELDS = [

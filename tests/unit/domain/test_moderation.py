@@ -21,6 +21,8 @@ from tests.factories import author, post
         ({"hold_bots": False}, {"author": author(bot=True)}, "approved", ""),
         ({}, {"author": author(limited=True)}, "pending", "silenced"),
         ({"hold_limited": False}, {"author": author(limited=True)}, "approved", ""),
+        ({}, {"network": "nostr"}, "pending", "Nostr"),
+        ({"hold_nostr": False}, {"network": "nostr"}, "approved", ""),
         ({"review": True}, {}, "pending", "Everything waits"),
         ({}, {"hashtags": ("nowall", "pyfest26")}, "hidden", "asks not to be shown"),
         ({"review": True}, {"author": author(opted_out=True)}, "hidden", "asks not to be shown"),

@@ -183,8 +183,9 @@ def test_one_network_never_has_the_same_note_twice() -> None:
     )
 
 
-def test_a_name_typed_into_the_walls_own_page_is_nobody() -> None:
-    written = on_mastodon(network="form", key="form:pyfest26:1")
+@pytest.mark.parametrize("network", ["form", "nostr"])
+def test_a_name_that_anybody_may_type_is_nobody(network: str) -> None:
+    written = on_mastodon(network=network, key=f"{network}:1")
     assert (tie(written, on_bluesky()), voice_of(written).note) == (None, None)
 
 
