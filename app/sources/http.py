@@ -4,7 +4,7 @@ import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from importlib import metadata
 from types import TracebackType
@@ -145,6 +145,8 @@ class Connection:
         for scheme in ("http", "https"):
             proxy_for(f"{scheme}://")  # httpx would raise errors of its own
         self.timeouts = timeouts or Timeouts()
+        self.ahead = timedelta()
+        """How much the clock of this machine was ahead of the server's at the last answer."""
         self._bulletin = bulletin
         self._time = clock
         self._http = httpx.AsyncClient(
@@ -198,7 +200,8 @@ class Connection:
         self._bulletin.alive()
         theirs = clock_of(response.headers)
         if theirs is not None and self._time is not None:
-            self._bulletin.note(f"clock {server}", clocks_differ(server, theirs, self._time.now()))
+            self.ahead = self._time.now() - theirs
+            self._bulletin.note(f"clock {server}", clocks_differ(server, self.ahead))
 
     @contextmanager
     def patience(self, server: str) -> Iterator[None]:

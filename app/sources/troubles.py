@@ -3,7 +3,7 @@
 import socket
 import ssl
 from collections.abc import Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
@@ -154,9 +154,8 @@ def shown(proxy: str | None) -> str:
 # --- clocks ---
 
 
-def clocks_differ(server: str, theirs: datetime, ours: datetime) -> str:
-    """Word of two clocks that differ; empty when they do not."""
-    ahead = ours - theirs
+def clocks_differ(server: str, ahead: timedelta) -> str:
+    """Word of a clock here that is ahead of a server's, or behind; empty when they agree."""
     if abs(ahead) <= CLOCK_SLACK:
         return ""
     way = "fast" if ahead > timedelta(0) else "slow"

@@ -254,6 +254,6 @@ class _Run:
             return Health(Condition.STARTING, connecting(host))
         if self._view.trouble:
             return Health(Condition.BEHIND, no_view(self._view.trouble))
-        if (lag := stream.lag()) > LAG:
+        if (lag := stream.lag() - self._view.ahead) > LAG:
             return Health(Condition.BEHIND, behind(host, lag))
         return Health(Condition.LIVE, followed(host))

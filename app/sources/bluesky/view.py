@@ -57,6 +57,11 @@ class AppView:
         """The host that is asked now."""
         return self._clients[self._at].server
 
+    @property
+    def ahead(self) -> timedelta:
+        """How much the clock of this machine is ahead of that host's."""
+        return self._clients[self._at].ahead
+
     async def posts(self, keys: Sequence[str]) -> Views:
         """At most 25 posts. Raises SourceError when no host answers."""
         found, at = await self._ask(

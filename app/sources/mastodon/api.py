@@ -25,6 +25,9 @@ PAGE = 40
 BATCH = 20
 """The most ids `GET /api/v1/statuses` takes (app/controllers/api/v1/statuses_controller.rb)."""
 
+ACCOUNTS = 5_000
+"""Accounts whose local ids are remembered: ten times the posts that a wall shows."""
+
 BOOSTERS = 80
 """The most `reblogged_by` gives at once."""
 
@@ -51,7 +54,7 @@ class Page:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The server says that a post is no more."""
+    """The server says that a post or an account is no more."""
 
     at: datetime
 
@@ -71,6 +74,8 @@ class MastodonApi:
         self.server = client.server
         self._client = client
         self._wait = wait
+        self._accounts: dict[str, str] = {}
+        """What the server calls the authors of the posts that were asked for, by their keys."""
 
     async def _ask(self, path: str, params: Params = ()) -> Answer:
         for attempt in count():
@@ -132,6 +137,20 @@ class MastodonApi:
         named = frozenset(one for one in map(_id, answer.data) if one is not None)
         return Found([post for post in posts if post is not None], named)
 
+    async def author_gone(self, key: str) -> Gone | None:
+        """That the server says of an account that it is deleted or suspended; None when it does not, or is not known."""
+        local_id = self._accounts.get(key)
+        if local_id is None:
+            return None
+        answer = await self._try(f"/api/v1/accounts/{quote(local_id, safe='')}")
+        if answer is None or answer.status == 405:
+            return None
+        if answer.absent:
+            told = answer.status == 410 or answer.data is not None
+        else:
+            told = isinstance(answer.data, dict) and answer.data.get("suspended") is True
+        return Gone(answer.at) if told else None
+
     async def boosters(self, local_id: str, key: str) -> tuple[list[Reposted], bool] | None:
         """Who passed a post on (without bots and groups), and whether that is everyone."""
         path = f"/api/v1/statuses/{quote(local_id, safe='')}/reblogged_by"
@@ -150,9 +169,15 @@ class MastodonApi:
 
     def _post(self, data: object, at: datetime) -> Posted | None:
         try:
-            return parse_status(data, server=self.server, seen_at=at)
+            posted = parse_status(data, server=self.server, seen_at=at)
         except ParseError:
             return None
+        account = _id(data.get("account")) if isinstance(data, dict) else None
+        if account is not None:
+            self._accounts[posted.post.author.key] = account
+            while len(self._accounts) > ACCOUNTS:
+                del self._accounts[next(iter(self._accounts))]
+        return posted
 
 
 def _id(data: object) -> str | None:

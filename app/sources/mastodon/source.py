@@ -35,7 +35,8 @@ POLL_S = 12.0
 TRUSTED_POLL_S = 60.0
 """The safety net beneath a stream that has proven itself."""
 
-SWEEP_S = 60.0
+SWEEP_S = 50.0
+"""With the time that a round takes, every post is looked at once a minute."""
 
 
 class MastodonSource:
@@ -173,6 +174,7 @@ class _Run:
             server=source.server,
             contact=source.contact,
             timeouts=source.timeouts or Timeouts(),
+            pace=source.pace,
             memory=self._memory,
             known=self._known,
             trust=self._trust,

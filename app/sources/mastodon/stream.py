@@ -11,7 +11,7 @@ from app.domain.arrival import Arrival
 from app.ports import Clock, Known
 from app.sources.bulletin import Bulletin
 from app.sources.http import Timeouts
-from app.sources.limits import wait_asked
+from app.sources.limits import Pace, wait_asked
 from app.sources.mastodon.frames import CHANGED, NEW, Frame, Trust, parse_frame, subscription
 from app.sources.mastodon.parse import ParseError, parse_status
 from app.sources.mastodon.words import refused_stream, unreachable_stream
@@ -41,6 +41,7 @@ class Stream:
         server: str,
         contact: str,
         timeouts: Timeouts,
+        pace: Pace,
         memory: Memory,
         known: Known,
         trust: Trust,
@@ -56,6 +57,7 @@ class Stream:
         self._server = server
         self._contact = contact
         self._timeouts = timeouts
+        self._pace = pace
         self._memory = memory
         self._known = known
         self._trust = trust
@@ -69,6 +71,8 @@ class Stream:
         """Without end. A socket that cannot be had is never a fault: polling goes on."""
         failures, asked_s = 0, 0.0
         while True:
+            while (held_s := self._pace.held(self._clock.monotonic())) > 0:
+                await self._clock.sleep(held_s)
             longest = min(LONGEST_RETRY_S, RETRY_S * 2.0**failures)
             try:
                 failures = 0 if await self._session() >= STEADY_S else failures + 1
@@ -77,6 +81,7 @@ class Stream:
                 self._bulletin.note("stream", refused_stream(status))
                 longest = REFUSED_RETRY_S if status < 500 else longest
                 asked_s = wait_asked(error.response.headers, self._clock.now()) or 0.0
+                self._pace.hold(asked_s, self._clock.monotonic())
                 failures += 1
             except ERRORS as error:
                 _log.info("stream lost", server=self._server, reason=repr(error))

@@ -3,14 +3,20 @@
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from app.domain.arrival import Arrival, Posted
+from app.domain.arrival import Arrival, AuthorGone, Posted
 from app.ports import Known, KnownPost
-from app.sources.mastodon.api import BATCH, Found, MastodonApi
+from app.sources.mastodon.api import BATCH, Found, Gone, MastodonApi
 from app.sources.mastodon.poll import judge
 from app.sources.memory import Memory
 
 SINGLES = 30
 """Posts re-checked a minute on servers without batches: half of what their limits allow."""
+
+ON_SCREEN = 12
+"""So many of these are what walls show just now: the pinned and the newest, every minute."""
+
+AUTHORS = 5
+"""Accounts a minute that are asked for, beside those of posts that went."""
 
 NAMES = 10
 """Posts a minute whose boosters are asked for."""
@@ -29,6 +35,8 @@ class Sweeper:
         self._batches = True
         self._asked: dict[str, int] = {}
         """When (in rounds) a post was asked for alone."""
+        self._asked_authors: dict[str, int] = {}
+        """When (in rounds) an account was asked for."""
         self._round = 0
         self._named: dict[str, int] = {}
         """The repost count at which a post's boosters were last asked for."""
@@ -46,7 +54,28 @@ class Sweeper:
             await self._batch(posts[start : start + BATCH])
         if not self._batches:
             await self._one_by_one(posts)
+        if self._round > 1:  # in the first, stored posts wait to be shown
+            await self._ask_authors(posts)
         await self._name_boosters()
+
+    async def _ask_authors(self, posts: Sequence[KnownPost]) -> None:
+        """A few accounts each round, those first that have waited longest."""
+        said = [self._memory.said(post.key) for post in posts]
+        authors = dict.fromkeys(one.post.author.key for one in said if one is not None)
+        self._asked_authors = {a: n for a, n in self._asked_authors.items() if a in authors}
+        waiting = sorted(authors, key=lambda author: self._asked_authors.get(author, 0))
+        for author in waiting[:AUTHORS]:
+            await self._ask_author(author)
+
+    async def _ask_author(self, author: str) -> None:
+        """Say so when an account left: what it wrote and passed on goes with it, on display or not."""
+        if self._asked_authors.get(author) == self._round:
+            return
+        self._asked_authors[author] = self._round
+        gone = await self._api.author_gone(author)
+        if gone is not None:
+            word = AuthorGone(server=self._api.server, seen_at=gone.at, author_key=author)
+            await self._say([word])
 
     def _forget_others(self, held: set[str]) -> None:
         rooms: tuple[dict[str, Any], ...] = (self._asked, self._named, self._unnamed)
@@ -67,18 +96,21 @@ class Sweeper:
             self._batches = False
 
     async def _one_by_one(self, posts: Sequence[KnownPost]) -> None:
-        """A share of the posts each round, those first that have waited longest."""
-        waiting = sorted(posts, key=lambda post: self._asked.get(post.key, 0))
-        for post in waiting[:SINGLES]:
+        """What is on the screens, and a share of the others, those first that have waited longest."""
+        rest = sorted(posts[ON_SCREEN:], key=lambda post: self._asked.get(post.key, 0))
+        for post in [*posts[:ON_SCREEN], *rest][:SINGLES]:
             self._asked[post.key] = self._round
             await self._confirm(post)
 
     async def _confirm(self, post: KnownPost) -> bool:
         """Ask for one post alone, and say what became of it; True when it is still there."""
+        said = self._memory.said(post.key)
         word = await self._api.status(post.local_id)
         await self._say(judge(self._memory, word, post.key, post.local_id, origin=post.origin))
         if isinstance(word, Posted):
             self._count(word)
+        elif isinstance(word, Gone) and said is not None:
+            await self._ask_author(said.post.author.key)
         return isinstance(word, Posted)
 
     async def _tell(self, posts: Sequence[Posted]) -> None:
