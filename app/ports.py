@@ -41,7 +41,7 @@ class Known(Protocol):
     """What one wall holds already: read by sources to diff, to sweep and to name deletes."""
 
     async def on_display(self, server: str) -> Sequence[KnownPost]:
-        """Posts of the public window that `server` has named, newest first, and those withheld until re-checked."""
+        """Posts of the public window that `server` has named, and those withheld until re-checked: pinned first, then newest."""
         ...
 
     async def off_display(self, server: str, *, after: str, limit: int) -> Sequence[KnownPost]:

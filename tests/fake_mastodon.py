@@ -217,6 +217,8 @@ class FakeMastodon:
     """What the server holds, how it behaves, and what it was asked. Posts are newest first."""
 
     posts: list[Json] = field(default_factory=list)
+    left: dict[str, int] = field(default_factory=dict)
+    """Accounts that left, by their ids, with the status that tells it: 404 or 410."""
     boosters: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
     token: str | None = None
     """When set, everything wants it."""
@@ -324,10 +326,18 @@ class FakeMastodon:
             ids = request.query_params.getlist("id[]")
             found = [one for one in self.posts if one["id"] in ids]
             return JSONResponse(found) if self.batch else _missing()
+        if path.startswith("/api/v1/accounts/"):
+            return self._account(path.rpartition("/")[2])
         local_id = path.removeprefix("/api/v1/statuses/").partition("/")[0]
         if path.endswith("/reblogged_by"):
             return JSONResponse(self.boosters[local_id])
         found = [one for one in self.posts if one["id"].lower() == local_id.lower()]
+        return JSONResponse(found[0]) if found else _missing()
+
+    def _account(self, local_id: str) -> Response:
+        if local_id in self.left:
+            return JSONResponse({"error": "made-up"}, status_code=self.left[local_id])
+        found = [one["account"] for one in self.posts if one["account"]["id"] == local_id]
         return JSONResponse(found[0]) if found else _missing()
 
     def _denied(self, request: Request) -> Response | None:

@@ -163,9 +163,12 @@ class Reading:
         return url
 
     async def known(self, wall: WallRow, server: str) -> Sequence[KnownPost]:
-        """Posts of the public window (and those withheld) that `server` has named, newest first."""
+        """Posts of the public window (and those withheld) that `server` has named: pinned first, then newest."""
         query = _known(*_named(wall, server), _in_window(wall))
-        found = await self._connection.execute(query.order_by(schema.item.c.arrival_no.desc()))
+        item = schema.item.c
+        found = await self._connection.execute(
+            query.order_by(item.pinned.desc(), item.arrival_no.desc())
+        )
         return [_known_post(row) for row in found.mappings()]
 
     async def known_aside(
@@ -325,9 +328,10 @@ def _named(wall: WallRow, server: str) -> tuple[Any, ...]:
 
 
 def _in_window(wall: WallRow) -> Any:
-    """On display, or it would be if it were confirmed."""
+    """On display, or waiting to be confirmed after a restart."""
     item = schema.item.c
-    return or_(item.pinned, item.shown_no.is_(None), item.shown_no > wall.shown - WINDOW)
+    newest = item.shown_no > wall.shown - WINDOW
+    return or_(item.pinned, item.withheld, item.shown_no.is_(None), newest)
 
 
 def _known(*conditions: Any) -> Select[Any]:

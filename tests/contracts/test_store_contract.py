@@ -339,15 +339,18 @@ async def test_known_posts_are_those_on_display_that_the_server_named_newest_fir
     assert (known[1].server, known[1].local_id, known[1].origin) == (HOME, f"{HOME}-2", True)
 
 
-async def test_known_posts_end_with_the_window_but_for_the_pinned(
+async def test_known_posts_end_with_the_window_but_for_what_is_pinned_or_waits_to_be_confirmed(
     home: House, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.storage.reading.WINDOW", 1)
     pinned = record_of(1)
     pinned.pinned = True
-    wall = await keep(home, pinned, record_of(2), record_of(3))
+    waits = record_of(2)
+    waits.withheld, waits.status = True, "gone"
+    wall = await keep(home, pinned, waits, record_of(3), record_of(4))
     async with home.store.read() as reading:
-        assert [k.key for k in await reading.known(wall, HOME)] == [post(3).key, post(1).key]
+        found = await reading.known(wall, HOME)
+    assert [k.key for k in found] == [post(1).key, post(4).key, post(2).key]
 
 
 async def test_posts_beyond_the_window_are_found_by_their_ids_some_at_a_time(
