@@ -20,6 +20,8 @@ from tests.fake_feeds import FakeFeeds, item, rss
 from tests.fake_feeds import source as feed_source
 from tests.fake_mastodon import FakeMastodon, ManualClock, answers, status, turns
 from tests.fake_mastodon import source as mastodon_source
+from tests.fake_nostr import FakeNostr, note
+from tests.fake_nostr import source as nostr_source
 from tests.fake_x import FakeX, tweet
 from tests.fake_x import source as x_source
 
@@ -147,6 +149,27 @@ async def x(*, stream: bool = False) -> AsyncIterator[Stage]:
         tasks.cancel_scope.cancel()
 
 
+@asynccontextmanager
+async def nostr() -> AsyncIterator[Stage]:
+    clock = ManualClock()
+    async with FakeNostr().running() as fake:
+        fake.keep(note(1))
+        count = 1
+
+        async def more() -> None:
+            nonlocal count
+            count += 1
+            await fake.followed("about")
+            await fake.publish(note(count))
+
+        async def fail() -> None:
+            await fake.followed("about")
+            for relay in fake.relays:
+                await relay.hang_up()
+
+        yield Stage(nostr_source(fake, clock), clock, more, fail)
+
+
 FACTORIES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
     "mastodon": mastodon,
     "mastodon with a stream": lambda: mastodon(stream=True),
@@ -154,6 +177,7 @@ FACTORIES: dict[str, Callable[[], AbstractAsyncContextManager[Stage]]] = {
     "feed": feed,
     "x": x,
     "x with the stream": lambda: x(stream=True),
+    "nostr": nostr,
     "replay": replay,
 }
 CAN_FAIL = tuple(name for name in FACTORIES if name != "replay")

@@ -22,6 +22,7 @@ SOURCES = {
     "bluesky:bsky.app": 'kind = "bluesky"\nhandle = "ada.example"\npassword_file = "secret"',
     "feed:planet.example/rss": 'kind = "feed"\naddress = "planet.example/rss"\nall_entries = true',
     "x:api.x.com": 'kind = "x"\ntoken_file = "secret"\ndaily_budget = 500\ncountry = "DE"',
+    "nostr:relay.example": 'kind = "nostr"\nrelays = ["relay.example", "wss://nostr.example"]',
 }
 
 
@@ -49,6 +50,7 @@ async def test_each_network_is_followed_under_its_name(tmp_path: Path) -> None:
         ('kind = "x"\ntoken_file = "secret"\ndaily_budget = 5', "daily_budget"),
         ('kind = "feed"', "address"),
         ('kind = "bluesky"\nreplay_h = 99', "replay_h"),
+        ('kind = "nostr"\npages = "njump"', "pages"),
         ('kind = "myspace"', "kind"),
     ],
 )

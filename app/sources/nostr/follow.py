@@ -11,13 +11,15 @@ import structlog
 from app.errors import AccessError, BusyError, SourceError
 from app.ports import Clock, Known
 from app.sources.http import Timeouts
+from app.sources.nostr import words
 from app.sources.nostr.asking import Filter, about, tagged, these
 from app.sources.nostr.events import Event
 from app.sources.nostr.memory import Memory
 from app.sources.nostr.parse import SERVER, id_of
-from app.sources.nostr.relay import Session, opened
+from app.sources.nostr.relay import Session, opened, worst
 from app.sources.nostr.tell import Teller
 from app.sources.shapes import host_of
+from app.sources.troubles import clocks_differ
 
 LOOK_S = 50.0
 """With the time that a look takes, every note on display is looked at once a minute."""
@@ -83,6 +85,8 @@ class World:
     """Called when a relay comes or goes. Raises SourceError when none is left."""
     alive: Callable[[], None]
     """Called at each good answer."""
+    note: Callable[[str, str], None]
+    """Called with a topic, and a sentence or none."""
 
 
 class Follower:
@@ -113,15 +117,13 @@ class Follower:
 
     async def _try(self) -> SourceError:
         """One session, until it ends; why it did."""
-        errors: list[BaseException] = []
+        error = SourceError(words.ended(self._place.host))
         try:
             await self._session()
         except* SourceError as group:
-            errors = list(_leaves(group))
-        worst = next((one for one in errors if isinstance(one, AccessError | BusyError)), None)
-        error = worst or errors[0]
+            error = worst(group)
         _log.info("relay lost", host=self._place.host, reason=str(error))
-        return error if isinstance(error, SourceError) else SourceError(str(error))
+        return error
 
     def _rest(self, error: SourceError, failures: int) -> float:
         """Full jitter; a relay that refuses is asked again after a while only."""
@@ -141,6 +143,9 @@ class Follower:
             async def ask(filters: Sequence[Filter], within_s: float) -> list[Event]:
                 return await session.ask(filters, within_s=within_s)
 
+            if session.date is not None:
+                said = clocks_differ(self._place.host, self._clock.now() - session.date)
+                world.note(f"clock {self._place.host}", said)
             world.teller.relays.append(ask)
             try:
                 async with anyio.create_task_group() as tasks:
@@ -246,11 +251,3 @@ class Follower:
 
     def _now(self) -> int:
         return int(self._clock.now().timestamp())
-
-
-def _leaves(group: BaseExceptionGroup[SourceError]) -> list[BaseException]:
-    return [
-        leaf
-        for error in group.exceptions
-        for leaf in (_leaves(error) if isinstance(error, BaseExceptionGroup) else [error])
-    ]

@@ -1,6 +1,6 @@
 """One relay: a socket with questions that end (`ask`) and questions that stay (`follow`), as NIP-01 has them."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -16,7 +16,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from app.errors import AccessError, BusyError, SourceError, UsageError
 from app.ports import Clock
 from app.sources.http import UNREACHABLE, Timeouts
-from app.sources.limits import wait_asked
+from app.sources.limits import clock_of, wait_asked
 from app.sources.nostr import words
 from app.sources.nostr.events import Event, Frame, parse_frame
 from app.sources.shapes import host_of
@@ -73,6 +73,8 @@ class Session:
         heard: Callable[[Event], Awaitable[None]],
         clock: Clock,
     ) -> None:
+        self.date = clock_of(socket.response.headers) if socket.response else None
+        """What time it is by the relay's clock, where it says so."""
         self._socket, self._host = socket, host
         self._heard, self._clock = heard, clock
         self._numbers = count(1)
@@ -164,6 +166,21 @@ def refusal(host: str, word: str) -> SourceError:
         case "rate-limited":
             return BusyError(words.asks_to_wait(host), retry_after_s=WAIT_S)
     return SourceError(words.refuses(host, said))
+
+
+def worst(group: BaseExceptionGroup[SourceError]) -> SourceError:
+    """Of all that went wrong at once in a session, what says most."""
+    errors = list(_leaves(group))
+    telling = (one for one in errors if isinstance(one, AccessError | BusyError))
+    return next(telling, errors[0])
+
+
+def _leaves(group: BaseExceptionGroup[SourceError]) -> Iterator[SourceError]:
+    for error in group.exceptions:
+        if isinstance(error, BaseExceptionGroup):
+            yield from _leaves(error)
+        else:
+            yield error
 
 
 @asynccontextmanager

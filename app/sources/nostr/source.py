@@ -103,6 +103,7 @@ class _Run:
             timeouts=source.timeouts,
             changed=self._changed,
             alive=lambda: bulletin.alive(LOOK_S),
+            note=bulletin.note,
         )
         self._followers = [Follower(place, world) for place in source.places]
 
