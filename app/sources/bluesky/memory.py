@@ -43,7 +43,7 @@ class Memory:
         return key.encode() in self.post_keys
 
     def knows_author(self, did: str) -> bool:
-        """Whether the account has a post here."""
+        """Whether the account has a post here, or passed one on."""
         return did.encode() in self.authors
 
     def posts_by(self, did: str) -> list[str]:
@@ -53,6 +53,7 @@ class Memory:
     def reposted(self, did: str, rkey: str, key: str) -> None:
         """This record passes a post on: only so can its deletion be understood."""
         _put(self._reposts, (did, rkey), key)
+        _put(self.authors, did.encode(), self.authors.get(did.encode(), {}))
         _put(self.repost_rkeys, rkey.encode(), None)
 
     def unreposted(self, did: str, rkey: str) -> str | None:

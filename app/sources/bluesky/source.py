@@ -187,6 +187,7 @@ class _Run:
         async with AsyncExitStack() as stack:
             for client in self._clients:
                 await stack.enter_async_context(client)
+            await self._sweeper.learn_aside()
             await self._sweeper.learn()
             if self._fresh:
                 self._filler.want(None)

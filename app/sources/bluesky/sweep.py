@@ -15,6 +15,9 @@ SWEEP_S = 50.0
 CONFIRM_S = 2.0
 """Before a post that is missing is asked for again: an answer may be incomplete."""
 
+PAGE = 500
+"""Stored posts that are learnt in one reading."""
+
 LOOKS = 2
 """A post that so many looks in a row do not find is gone."""
 
@@ -38,6 +41,14 @@ class Sweeper:
         self._say = say
         self._missed: dict[str, int] = {}
         """How many looks in a row did not find a post."""
+
+    async def learn_aside(self) -> None:
+        """Know what is stored and not on display any more: its authors may leave as well."""
+        after = ""
+        while page := await self._known.off_display(SERVER, after=after, limit=PAGE):
+            for post in page:
+                self._memory.know(post.key)
+            after = page[-1].local_id
 
     async def learn(self) -> None:
         """Know what the wall holds, without asking anybody: the stream may speak of it at once."""
