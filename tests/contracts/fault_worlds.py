@@ -15,6 +15,9 @@ from tests.fake_feeds import FakeFeeds, item, rss
 from tests.fake_feeds import source as feed_source
 from tests.fake_mastodon import FakeMastodon, ManualClock, account, status
 from tests.fake_mastodon import source as mastodon_source
+from tests.fake_nostr import FakeNostr, deletion, note
+from tests.fake_nostr import repost as passed_on
+from tests.fake_nostr import source as nostr_source
 from tests.fake_x import FakeX, tweet
 from tests.fake_x import source as x_source
 from tests.fault_proxy import NONE, Fault, FaultProxy
@@ -209,6 +212,24 @@ async def x(fault: Fault = NONE, *, stream: bool = False) -> AsyncIterator[World
         yield World(made, through.clock, through.proxies, post, delete, repost)
 
 
+@asynccontextmanager
+async def nostr(fault: Fault = NONE) -> AsyncIterator[World]:
+    async with FakeNostr().running() as fake, ways(fault) as through:
+        bases = [await through.to(relay.base) for relay in fake.relays]
+        made = nostr_source(fake, through.clock, relays=bases, timeouts=IMPATIENT)
+
+        async def post(number: int) -> None:
+            await fake.publish(note(number))
+
+        async def delete(number: int) -> None:
+            await fake.publish(deletion(note(number)))
+
+        async def repost(number: int) -> None:
+            await fake.publish(passed_on(note(number)))
+
+        yield World(made, through.clock, through.proxies, post, delete, repost)
+
+
 WORLDS: dict[str, Callable[[Fault], AbstractAsyncContextManager[World]]] = {
     "mastodon": mastodon,
     "mastodon with a stream": lambda fault: mastodon(fault, stream=True),
@@ -216,4 +237,5 @@ WORLDS: dict[str, Callable[[Fault], AbstractAsyncContextManager[World]]] = {
     "feed": feed,
     "x": x,
     "x with the stream": lambda fault: x(fault, stream=True),
+    "nostr": nostr,
 }

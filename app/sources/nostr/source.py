@@ -89,8 +89,8 @@ class _Run:
         self._places, self._clock = source.places, source.clock
         self._memory = source.memory
         self._bulletin, self._outlet = bulletin, outlet
-        self._written = ""
         self._teller = Teller(source.memory, source.clock, source.pages, self._say)
+        self._written = self._cursor()
         world = World(
             tags=source.tags,
             back=source.back,
@@ -143,14 +143,16 @@ class _Run:
         """Tell how the relays are. Raises SourceError when none can be read."""
         live = [one.host for one in self._places if one.live]
         errors = [one.error for one in self._places if one.error is not None]
-        if len(errors) == len(self._places):
-            raise _worst(errors)
+        none = len(errors) == len(self._places)
         for place in self._places:
-            self._bulletin.note(place.host, str(place.error) if place.error else "")
+            self._bulletin.note(place.host, str(place.error) if place.error and not none else "")
+        if none:
+            raise _worst(errors)
         forged = self._teller.forged
         self._bulletin.note("forged", words.forged(forged) if forged else "")
         if live:
             self._bulletin.state(Condition.LIVE, words.followed(live))
+            self._teller.wake()
 
 
 def _worst(errors: Sequence[SourceError]) -> SourceError:

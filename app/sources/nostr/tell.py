@@ -46,7 +46,7 @@ class Teller:
         self._told: dict[str, None] = {}
         self._said: dict[str, Post] = {}
         self._heard: dict[str, datetime] = {}
-        # what a fault left unsaid is said now
+        # what a fault left unsaid is said once a relay answers: sooner it would pass for news
         self._notes: dict[str, None] = dict.fromkeys(memory.notes)
         self._reposts: dict[str, None] = dict.fromkeys(memory.reposts)
         self._since: int | None = None
@@ -62,6 +62,10 @@ class Teller:
     def oldest(self) -> int | None:
         """When the oldest event was heard that waits to be said (seconds since 1970)."""
         return self._since
+
+    def wake(self) -> None:
+        """A relay answers."""
+        self._work.set()
 
     async def hear(self, relay: str, event: Event) -> None:
         """One event as a relay sent it."""
@@ -120,9 +124,8 @@ class Teller:
 
     async def run(self) -> None:
         """Introduce and say what came, without end."""
-        if not (self._notes or self._reposts):
-            await self._work.wait()
         while True:
+            await self._work.wait()
             self._work = anyio.Event()
             notes, reposts = list(self._notes), list(self._reposts)
             self._notes, self._reposts = {}, {}
@@ -130,7 +133,6 @@ class Teller:
             await self._tell(notes, reposts)
             if not (self._notes or self._reposts):
                 self._since = None
-            await self._work.wait()
 
     async def _introduce(self, notes: Sequence[str], reposts: Sequence[str]) -> None:
         """Ask every relay who the people are, what is quoted, and whether any of it was taken back."""
