@@ -1,7 +1,7 @@
 """A wall in the store as recording reads it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import orjson
@@ -72,7 +72,7 @@ class StoreWall:
         told = self._named.get(record.id)
         kept_out = record.post is not None and record.post.network in NOT_RECORDED
         if record.post is None or place is None or record.status == "gone" or kept_out:
-            return _gone(told or NOBODY, record.seq)
+            return _gone(told or NOBODY, record.seq, erased=record.post is None)
         stored = StoredPost(
             seq=record.seq,
             key=record.key,
@@ -88,8 +88,8 @@ class StoreWall:
         return stored
 
 
-def _gone(told: StoredPost, seq: int) -> StoredPost:
-    return StoredPost(seq, told.key, None, told.status, told.server, told.local_id, told.origin)
+def _gone(told: StoredPost, seq: int, *, erased: bool) -> StoredPost:
+    return replace(told, seq=seq, post=None, reposts=(), erased=erased)
 
 
 def _best(record: Record) -> Sighting | None:

@@ -9,7 +9,7 @@ import anyio
 import pytest
 
 from app.domain.arrival import Arrival, Deleted, Posted, Reposted, Unreposted
-from app.domain.post import Author, Post, RichText
+from app.domain.post import Author, Post, Quote, RichText
 from app.errors import UsageError
 from app.ports import KnownPost
 from app.recap.record import StoredPost, record
@@ -183,6 +183,32 @@ async def test_a_hidden_post_leaves_the_recording_and_comes_back_when_shown(tmp_
     assert [line.arrival.kind for line in lines] == ["posted", "deleted", "posted"]
     assert isinstance(lines[1].arrival, Deleted)
     assert not lines[1].arrival.origin
+
+
+async def test_of_a_post_that_was_erased_no_line_is_left_though_it_was_hidden_before(
+    tmp_path: Path,
+) -> None:
+    wall = Wall()
+    first, kept = a_stored_post("1", "zebraquagga"), a_stored_post("2")
+    told = replace(first, reposts=[a_repost(first.key, "fanquagga")])
+    wall.put(told)
+    quote = Quote(author=an_author("ada"), body=RichText(text="zebraquagga"), key=first.key)
+    assert kept.post is not None
+    quoting = replace(kept, post=kept.post.model_copy(update={"quote": quote}))
+    lines = await recorded(
+        tmp_path / "day.jsonl",
+        wall,
+        [quoting],
+        [replace(first, status="hidden")],
+        [replace(first, post=None, erased=True), kept],
+        [a_stored_post("3")],
+    )
+    raw = (tmp_path / "day.jsonl").read_text()
+    assert "quagga" not in raw
+    assert first.key not in raw
+    posts = [one.arrival.post.key for one in lines if isinstance(one.arrival, Posted)]
+    assert posts == [kept.key, kept.key, a_stored_post("3").key]
+    assert [path.name for path in tmp_path.iterdir()] == ["day.jsonl"]
 
 
 async def test_an_existing_file_is_never_overwritten(tmp_path: Path) -> None:
