@@ -3,7 +3,7 @@
 1. A viewer at any seq k that is given the changes from any n <= k is level with a new viewer's snapshot, and frames of
    the past change nothing for it. What the tail makes from memory is what the store says.
 2. A viewer that drops and resumes at random, with pokes lost at random, ends in the state of a new one.
-3. What was hidden or deleted appears in no later frame, snapshot or picture.
+3. What was hidden or deleted appears in no later frame, snapshot, quote or picture, nor a copy of it by a hide.
 """
 
 import asyncio
@@ -27,7 +27,7 @@ from app.actions.walls import withhold_unchecked
 from app.domain import window
 from app.domain.arrival import Arrival, AuthorGone, Batch
 from app.domain.identity import item_id, media_id
-from app.domain.post import Post, RichText
+from app.domain.post import Post, Quote, RichText
 from app.domain.wall import Audience, Session
 from app.domain.window import View, apply_frame
 from app.live import tail as tail_module
@@ -58,16 +58,27 @@ FEW_KEPT = 8
 """Fewer than there are posts: so that viewers fall out of what the tail keeps."""
 FULL_WINDOW, ALL_KEPT = window.WINDOW, tail_module.KEPT
 AUDIENCES: tuple[Audience, ...] = ("public", "crew")
+DECISIONS = ["hide", "hide", "show", "pin", "unpin", "apart", "together"]
 numbers = st.integers(1, POSTS)
+
+
+COPIES = {11: 1, 12: 2}
+"""Posts that a bridge made of others: as one note they are seen once."""
+QUOTED, QUOTING = 3, 9
+"""A post that another shows within it, once the wall knows it."""
 
 
 def secret_post(number: int, version: int, **more: Any) -> Post:
     """A post whose text, picture and author occur nowhere else."""
-    name = f"person{number:02d}"
+    name, original = f"person{number:02d}", COPIES.get(number)
+    handle = f"both{number}@{HOME}"
+    if original:
+        handle = f"both{original}.{HOME}.ap.brid.gy"
+        more |= {"network": "bluesky", "bridged_from": post(original).url}
     return post(
         number,
         text=f"secret{number:02d}x #pyfest26 v{version}",
-        author=author(name, name=RichText(text=f"Name{number:02d}x")),
+        author=author(name, handle=handle, name=RichText(text=f"Name{number:02d}x")),
         media=(picture(f"photo{number:02d}"),),
         edited_at=at(version) if version else None,
         **more,
@@ -87,7 +98,7 @@ NUMBERS = {item_id(post(n).key): n for n in range(1, POSTS + 1)}
 
 def check_no_secret(audience: Audience, text: str, statuses: dict[int, str]) -> None:
     """Nothing of a post that this audience may not see is in a frame."""
-    visible = {"approved"} if audience == "public" else {"approved", "pending", "hidden"}
+    visible = {"approved"} if audience == "public" else {"approved", "pending", "hidden", "copy"}
     for number, secrets in SECRETS.items():
         if statuses.get(number) not in visible:
             assert not any(secret in text for secret in secrets)
@@ -184,7 +195,15 @@ class WallMachine(RuleBasedStateMachine):
             )
         )
 
-    @rule(number=numbers, version=st.integers(1, 3))
+    @rule(version=st.integers(0, 3))
+    def quotes_arrive(self, version: int) -> None:
+        """Only of a post that the wall knows: of others nobody here can say whether they were hidden."""
+        if QUOTED in self.run(self.statuses()):
+            quoted = secret_post(QUOTED, 0)
+            quote = Quote(author=quoted.author, body=quoted.body, key=quoted.key)
+            self.enter(posted(secret_post(QUOTING, version, quote=quote), seen=self.later()))
+
+    @rule(number=numbers.filter(lambda n: n != QUOTED), version=st.integers(1, 3))
     def edited_out_of_the_hashtag(self, number: int, version: int) -> None:
         self.enter(posted(secret_post(number, version, hashtags=("other",)), seen=self.later()))
 
@@ -204,7 +223,7 @@ class WallMachine(RuleBasedStateMachine):
 
     # what the crew does
 
-    @rule(number=numbers, decision=st.sampled_from(["hide", "hide", "show", "pin", "unpin"]))
+    @rule(number=numbers, decision=st.sampled_from(DECISIONS))
     def moderated(self, number: int, decision: Any) -> None:
         if self.run(self.statuses()).get(number, "gone") != "gone":
             self.run(decide(self.house.context, WALL.slug, item_id(post(number).key), decision))
@@ -243,6 +262,22 @@ class WallMachine(RuleBasedStateMachine):
         self.viewers[audience][which] = Viewer()
 
     # the laws
+
+    @rule()
+    def a_note_is_seen_once(self) -> None:
+        statuses = self.run(self.statuses())
+        for copy, original in COPIES.items():
+            both = [statuses.get(number) for number in (copy, original)]
+            if not self.run(self.stand_apart(copy, original)):
+                assert both.count("approved") < 2
+                assert "hidden" not in both or "approved" not in both
+
+    async def stand_apart(self, *two: int) -> bool:
+        ids = [item_id(post(number).key) for number in two]
+        async with self.store.read() as reading:
+            wall = await reading.wall(WALL.slug)
+            records = await reading.records(wall.id, ids)
+        return any(r.apart for r in records.values())
 
     @rule()
     def pictures_are_asked_for(self) -> None:
