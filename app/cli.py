@@ -1,4 +1,4 @@
-"""The command line: `hallway serve`, `check`, `record`, `sign-in`, `healthcheck`. Errors are one sentence and exit code 1."""
+"""The command line: `hallway serve`, `check`, `record`, `replay`, `sign-in`, `healthcheck`. Errors are one sentence and exit code 1."""
 
 import contextlib
 import re
@@ -18,12 +18,14 @@ from app.actions.context import Context
 from app.clock import SystemClock
 from app.domain.text import fold_tag
 from app.errors import HallwayError, UsageError
+from app.networks import check as check_source
+from app.networks import place_of
 from app.recap.follow import StoreWall
 from app.recap.record import record as record_wall
 from app.serve import serve as run_service
 from app.service import Service
-from app.settings import MastodonSettings, Settings, load
-from app.sources.mastodon.check import check as check_server
+from app.settings import Settings, load
+from app.sources.replay.check import check as check_replay
 from app.sources.replay.source import replay_event
 from app.storage.store import Store
 
@@ -70,7 +72,7 @@ def serve(
         "public_url": public_url,
     }
     if rehearsal:
-        flags["wall"] = [_rehearsal_wall(speed)]
+        flags["wall"] = [_replay_wall(REHEARSAL, speed)]
     elif tag:
         flags["wall"] = [_wall_of(tag, server)]
     settings = _load(config, flags)
@@ -80,12 +82,7 @@ def serve(
             hint="Name a hashtag with --tag, a file with --config, or try --rehearsal.",
         )
     fresh = rehearsal and database is None
-    if fresh:
-        settings = settings.model_copy(update=_rehearsal_places(settings.port))
-    logs.set_up(settings.log_format)
-    uvloop.run(
-        run_service(settings, _say_hello, fresh=_rehearsal_folder(settings.port) if fresh else None)
-    )
+    _serve(settings, fresh=_own_folder("rehearsal", settings.port) if fresh else None)
 
 
 @app.command()
@@ -119,6 +116,29 @@ def record(
     settings = _existing(_load(config, {"database": database}))
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(_record(settings, wall, file))
+
+
+@app.command()
+def replay(
+    file: Annotated[Path, typer.Argument(help="A recording, as `hallway record` writes it.")],
+    speed: Annotated[
+        float, typer.Option(help="1 as recorded, 10 ten times as fast, inf all at once.")
+    ] = 1.0,
+    host: Host = None,
+    port: Port = None,
+    database: Database = None,
+    public_url: PublicUrl = None,
+) -> None:
+    """Play a recording on a wall of its own, with the event, the hashtags and the sessions it names.
+
+    Example: hallway replay day1.jsonl --speed 10
+    """
+    flags = {"host": host, "port": port, "database": database, "public_url": public_url}
+    settings = load(None, {**flags, "wall": [_replay_wall(file, speed)]})
+    for finding in check_replay(file):
+        if not finding.ok:
+            out.print(finding.sentence, markup=False, soft_wrap=True)
+    _serve(settings, fresh=None if database else _own_folder("replay", settings.port))
 
 
 @app.command("sign-in")
@@ -181,33 +201,45 @@ def _load(config: Path | None, flags: dict[str, Any]) -> Settings:
 
 
 def _wall_of(tags: list[str], servers: list[str] | None) -> dict[str, Any]:
-    slug = re.sub(r"[^a-z0-9]+", "-", fold_tag(tags[0])).strip("-") or "wall"
     return {
-        "slug": slug,
+        "slug": _slug(tags[0]),
         "hashtags": tags,
         "source": [{"kind": "mastodon", "server": s} for s in servers or ()],
     }
 
 
-def _rehearsal_wall(speed: float) -> dict[str, Any]:
-    event = replay_event(REHEARSAL)
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", fold_tag(text))[:63].strip("-") or "wall"
+
+
+def _replay_wall(file: Path, speed: float) -> dict[str, Any]:
+    event = replay_event(file)
+    if not event.hashtags:
+        raise UsageError(
+            f"Line 1 of {file} names no hashtag: nothing of it would be shown.",
+            hint='Write "hashtags": ["…"] into it.',
+        )
     return {
-        "slug": REHEARSAL.stem,
+        "slug": _slug(file.stem),
         "title": event.title,
         "hashtags": event.hashtags,
         "place": event.place,
-        "source": [{"kind": "replay", "file": REHEARSAL, "speed": speed}],
+        "source": [{"kind": "replay", "file": file, "speed": speed}],
     }
 
 
-def _rehearsal_folder(port: int) -> Path:
-    """One for each port: who holds the port may begin anew without taking anything from another rehearsal."""
-    return Path(f"data/rehearsal-{port}")
+def _own_folder(what: str, port: int) -> Path:
+    """One for each port: who holds the port may begin anew without taking anything from another."""
+    return Path(f"data/{what}-{port}")
 
 
-def _rehearsal_places(port: int) -> dict[str, Any]:
-    folder = _rehearsal_folder(port)
-    return {"database": str(folder / "hallway.sqlite3"), "media_folder": folder / "media"}
+def _serve(settings: Settings, *, fresh: Path | None) -> None:
+    """Run the service; with `fresh`, in a folder that is emptied first."""
+    if fresh is not None:
+        places = {"database": str(fresh / "hallway.sqlite3"), "media_folder": fresh / "media"}
+        settings = settings.model_copy(update=places)
+    logs.set_up(settings.log_format)
+    uvloop.run(run_service(settings, _say_hello, fresh=fresh))
 
 
 def _say_hello(service: Service, token: str, port: int) -> None:
@@ -228,22 +260,13 @@ async def _check_all(settings: Settings) -> bool:
     good = True
     for wall in settings.wall:
         for source in wall.sources():
-            if not isinstance(source, MastodonSettings):
-                continue
-            out.print(f"[bold]{source.server}[/bold]")
-            for finding in await check_server(
-                source.server,
-                wall.hashtags,
-                clock=SystemClock(),
-                token=source.token(),
-                contact=settings.contact,
+            out.print(place_of(source), style="bold", markup=False, soft_wrap=True)
+            for finding in await check_source(
+                source, wall.hashtags, clock=SystemClock(), contact=settings.contact
             ):
                 good = good and finding.ok
-                out.print(
-                    f"  {'✓' if finding.ok else '✗'} {finding.sentence}",
-                    markup=False,
-                    soft_wrap=True,
-                )
+                mark = "✓" if finding.ok else "✗"
+                out.print(f"  {mark} {finding.sentence}", markup=False, soft_wrap=True)
     return good
 
 

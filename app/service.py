@@ -7,7 +7,6 @@ from datetime import datetime
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import TypedDict
 from urllib.parse import urlsplit
 
 from app.actions import form, walls
@@ -22,23 +21,18 @@ from app.live.doors import Doors
 from app.live.hub import Hub
 from app.media.library import MediaLibrary
 from app.media.uploads import SCHEME as UPLOAD
+from app.networks import Common, source_of
 from app.ports import Clock, Condition, Health, KnownPost, Source
 from app.settings import (
-    BlueskySettings,
-    FeedSettings,
     MastodonSettings,
-    Network,
-    NostrSettings,
     ReplaySettings,
     Settings,
     WallSettings,
 )
 from app.sources.bluesky.parse import SERVER as BLUESKY
-from app.sources.bluesky.search import Login
 from app.sources.bluesky.source import BlueskySource
 from app.sources.feed.source import FeedSource
 from app.sources.mastodon.source import MastodonSource
-from app.sources.nostr.source import NostrSource
 from app.sources.replay.format import Timing
 from app.sources.replay.source import (
     ReplaySource,
@@ -50,14 +44,6 @@ from app.sources.x.source import XSource
 from app.storage.store import Store
 
 MIB = 1024 * 1024
-
-
-class Common(TypedDict):
-    """What every source is given."""
-
-    clock: Clock
-    rng: Random
-    contact: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,61 +157,13 @@ class Service:
                 source, programme = await self._replay(wall, settings)
                 sources.append(source)
             else:
-                sources.append(self._network(wall, settings))
+                common: Common = {
+                    "clock": self.clock,
+                    "rng": self._rng,
+                    "contact": self.settings.contact,
+                }
+                sources.append(source_of(settings, wall.hashtags, common))
         return sources, programme
-
-    def _network(
-        self,
-        wall: WallSettings,
-        settings: Network,
-    ) -> Source:
-        common: Common = {
-            "clock": self.clock,
-            "rng": self._rng,
-            "contact": self.settings.contact,
-        }
-        if isinstance(settings, MastodonSettings):
-            return MastodonSource(
-                settings.server,
-                wall.hashtags,
-                token=settings.token(),
-                poll_interval_s=settings.poll_interval_s,
-                **common,
-            )
-        if isinstance(settings, BlueskySettings):
-            password = settings.password()
-            login = Login(settings.handle, password) if settings.handle and password else None
-            return BlueskySource(
-                wall.hashtags,
-                jetstream=settings.jetstream,
-                appview=settings.appview,
-                login=login,
-                replay_h=settings.replay_h,
-                **common,
-            )
-        if isinstance(settings, FeedSettings):
-            return FeedSource(
-                settings.address,
-                wall.hashtags,
-                all_entries=settings.all_entries,
-                poll_interval_s=settings.poll_interval_s,
-                **common,
-            )
-        if isinstance(settings, NostrSettings):
-            return NostrSource(
-                wall.hashtags,
-                relays=settings.relays,
-                pages=settings.pages,
-                back_h=settings.back_h,
-                **common,
-            )
-        return XSource(
-            wall.hashtags,
-            base=settings.server,
-            token=settings.token(),
-            **settings.model_dump(exclude={"kind", "server", "token_file"}),
-            **common,
-        )
 
     async def _replay(
         self, wall: WallSettings, settings: ReplaySettings

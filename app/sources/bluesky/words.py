@@ -43,3 +43,18 @@ def gap(since: datetime, *, search: bool) -> str:
 def no_search(reason: str) -> str:
     """Search is a help only."""
     return f"Older posts could not be searched for: {reason}"
+
+
+def heard(host: str) -> str:
+    """For a check: it can be followed."""
+    return f"{host} is heard: new posts come at once."
+
+
+def silent(host: str, seconds: float) -> str:
+    """For a check: a socket, and nothing in it."""
+    return f"{host} opens a socket, but says nothing for {seconds:g} s."
+
+
+def no_account() -> str:
+    """For a check: the normal state."""
+    return "Without an account there is no search: older posts do not fill the wall at the start."
