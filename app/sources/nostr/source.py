@@ -18,6 +18,7 @@ from app.sources.nostr.memory import Memory
 from app.sources.nostr.parse import PAGES, SERVER
 from app.sources.nostr.relay import relay_address
 from app.sources.nostr.tell import Teller
+from app.sources.nostr.verify import load
 from app.sources.outlet import Outlet
 
 RELAYS = (
@@ -54,7 +55,11 @@ class NostrSource:
         contact: str = "",
         timeouts: Timeouts | None = None,
     ) -> None:
-        """`pages`: where links to notes and people lead. Raises UsageError when a relay is no address."""
+        """`pages`: where links to notes and people lead. Raises UsageError when a relay is no address.
+
+        Loads what checks signatures, a third of a second: sources are made before anybody is served.
+        """
+        load()
         addresses = dict.fromkeys(relay_address(one) for one in relays or RELAYS)
         self.places = [Place(one) for one in addresses]
         self.name = f"nostr:{self.places[0].host}"
