@@ -146,6 +146,21 @@ async def test_a_tombstone_stays_so_that_an_older_word_brings_nothing_back(
     assert await left_of([1], url) == set()
 
 
+async def test_words_that_others_quoted_go_with_the_post_or_the_account(
+    home: House, url: str
+) -> None:
+    for number in (1, 2):
+        shown = telling(number)
+        quote = Quote(author=shown.author, body=shown.body, key=shown.key)
+        own = {"author": author("di"), "quote": quote}
+        await enter(home, posted(shown), posted(post(10 + number, **own)))
+    await enter(home, deleted(1, seen=900))
+    key = telling(2).author.key
+    await enter(home, AuthorGone(server=HOME, seen_at=at(900), author_key=key))
+    await eraser_of(home.store, home.clock).look()
+    assert await left_of([1, 2], url) == set()
+
+
 async def test_an_erasure_waits_for_a_reader_and_is_not_forgotten(home: House, url: str) -> None:
     await enter(home, posted(telling(1)))
     async with opened(url) as other, other.store.read() as reading:
