@@ -70,9 +70,14 @@ def look(record: Record) -> Before:
         pictures(record),
         _holds(record),
         record.voice,
-        (is_lost(record), is_quotable(record)),
+        quotable(record),
         record.quote is not None,
     )
+
+
+def quotable(record: Record) -> tuple[bool, bool]:
+    """Whether it was lost, and whether other posts may show it within them."""
+    return is_lost(record), is_quotable(record)
 
 
 def _holds(record: Record) -> frozenset[object]:

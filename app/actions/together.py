@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.actions.context import Before, Change, look, write_changed
+from app.actions.context import Before, Change, look, quotable, write_changed
 from app.domain.book import Book
 from app.domain.fold import CROWD, Group
 from app.domain.identity import item_id
@@ -72,9 +72,11 @@ class Together:
 
     def _is_crowd(self, voiced: Voiced, reached: set[str]) -> bool:
         """Whether too many share a digest, before this action and after it: then nothing is tied, as nothing was."""
+        if voiced.posts <= CROWD:
+            return False
         now = sum(voiced.digest in self.book.records[id_].voice for id_ in reached)
         was = sum(voiced.digest in self._before(id_).voice for id_ in reached)
-        return voiced.posts > CROWD and voiced.posts - was + now > CROWD
+        return voiced.posts - was + now > CROWD
 
     async def _sharing(self, found: Iterable[Voiced]) -> set[str]:
         ids, more = set(), set()
@@ -86,7 +88,7 @@ class Together:
     async def _quoting(self, ids: Iterable[str]) -> set[str]:
         """Posts that quote one of these that was fit to be quoted before and is not now, or the other way."""
         records = self.book.records
-        changed = [i for i in ids if look(records[i]).quotable != self._before(i).quotable]
+        changed = [i for i in ids if quotable(records[i]) != self._before(i).quotable]
         found = set(await self.tx.quoting(self.wall.id, changed))
         await self._load(found)
         return found

@@ -132,6 +132,8 @@ def observe(record: Record, said: Posted) -> None:
     _sight(record, said, seen_ms)
     version = version_of(said.post, said.server, origin=said.origin, seen_ms=seen_ms)
     if version > record.version:
+        if version[4] != record.version[4]:
+            record.voice = NO_VOICE  # other content: its digests are made anew
         record.version, record.post, record.quote = version, said.post, said.post.quote
         record.key, record.author_key = said.post.key, said.post.author.key
 
@@ -171,7 +173,7 @@ def _hear(record: Record, word: Reposter) -> None:
 
 def settle(record: Record, wall: Wall) -> None:
     """Derive what is shown of a post by itself from what was said; content that must not stay is dropped here."""
-    if record.post is not None:
+    if record.post is not None and record.voice == NO_VOICE:
         record.voice = voice_of(record.post)
     if _must_erase(record, wall):
         _erase(record)

@@ -201,9 +201,10 @@ async def test_an_account_that_left_is_quoted_nowhere_and_named_nowhere(home: Ho
 
 
 async def test_after_a_restart_a_quote_waits_for_what_it_quotes(home: House) -> None:
-    await enter(home, seen_on("mastodon"), quoting("mastodon", seen=3_590))
+    await enter(home, seen_on("mastodon"), quoting("mastodon"))
     home.clock.move(3_600)
-    await withhold_unchecked(home.context, SLUG)
+    await withhold_unchecked(home.context, SLUG, asked={"fedi.example"})
+    await enter(home, quoting("mastodon", seen=3_590))
     (wire,) = (await shown(home)).values()
     assert (wire["id"], wire["quote"]) == (BO, None)
     await enter(home, seen_on("mastodon", seen=3_595))

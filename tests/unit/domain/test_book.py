@@ -7,7 +7,7 @@ import pytest
 from app.domain.arrival import Arrival
 from app.domain.book import Book
 from app.domain.record import Record
-from tests.factories import WALL, at, deleted, post, posted
+from tests.factories import WALL, at, deleted, post, posted, reposted
 
 OTHER = "other.example"
 
@@ -40,6 +40,24 @@ def test_a_post_that_its_author_made_private_is_gone_in_any_order(
     said: tuple[Arrival, ...],
 ) -> None:
     assert statuses_after(said) == {"gone"}
+
+
+@pytest.mark.parametrize("said", list(permutations((
+    posted(post(1, edited_at=at(2)), seen=30),
+    posted(post(1, edited_at=at(1), hashtags=("other",)), server=OTHER, seen=20),
+    reposted(1, "bo", seen=25),
+))))  # fmt: skip
+def test_who_passed_on_what_had_left_the_wall_is_forgotten_in_any_order(
+    said: tuple[Arrival, ...],
+) -> None:
+    records: dict[str, Record] = {}
+    book = Book(WALL, records, {}, {})
+    for arrival in said:
+        book.touched.clear()
+        book.enter(arrival)
+        book.settle()
+    (record,) = records.values()
+    assert (record.status, record.reposters, record.passed.count) == ("approved", {}, 0)
 
 
 def test_a_post_without_a_hashtag_of_the_wall_leaves_nothing_but_a_tombstone() -> None:
