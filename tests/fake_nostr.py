@@ -117,6 +117,8 @@ class FakeRelay:
     """The answer instead of an upgrade."""
     closes: str = ""
     """What it says to every question instead of answering."""
+    spurns: str = ""
+    """It closes the question of this name."""
     silent: bool = False
     """It says nothing at all."""
     greeting: str = ""
@@ -206,8 +208,9 @@ class FakeRelay:
         if verb != "REQ" or self.silent:
             return None
         self.questions.append((sub, filters))
-        if self.closes:
-            return await visitor.socket.send_text(json.dumps(["CLOSED", sub, self.closes]))
+        if self.closes or sub == self.spurns:
+            word = self.closes or "error: too many ids"
+            return await visitor.socket.send_text(json.dumps(["CLOSED", sub, word]))
         visitor.follows[sub] = filters
         for event in self._found(filters):
             await visitor.socket.send_text(json.dumps(["EVENT", sub, event]))

@@ -16,7 +16,7 @@ from app.sources.nostr.asking import Filter, about, tagged, these
 from app.sources.nostr.events import Event
 from app.sources.nostr.memory import Memory
 from app.sources.nostr.parse import SERVER, id_of
-from app.sources.nostr.relay import Session, opened, worst
+from app.sources.nostr.relay import NOTES, Session, opened, worst
 from app.sources.nostr.tell import Teller
 from app.sources.shapes import host_of
 from app.sources.troubles import clocks_differ
@@ -26,6 +26,9 @@ LOOK_S = 50.0
 
 OVERLAP = timedelta(hours=2)
 """Read again before the place where we stopped: relays are asked by the authors' clocks, and those are off."""
+
+RECENT_S = 900
+"""Of what is followed anyway, so much is asked for again with each look."""
 
 CONFIRM_S = 2.0
 """Before a note that is missing is asked for again."""
@@ -160,7 +163,7 @@ class Follower:
     async def _tend(self, session: Session) -> None:
         now = self._now()
         since = now - int(OVERLAP.total_seconds())
-        await session.follow("notes", [tagged(self._world.tags, since)])
+        await session.follow(NOTES, [tagged(self._world.tags, since)])
         await self._read_back(session, self._place.at)
         self._place.at, self._place.live, self._place.error = now, True, None
         self._world.changed()
@@ -170,8 +173,8 @@ class Follower:
                 await self._look(session)
                 await self._clock.sleep(LOOK_S)
                 now = self._now()
-                # again, though it is followed: some relays forget whom they were to tell
-                await session.ask([tagged(self._world.tags, now - int(OVERLAP.total_seconds()))])
+                # again, though they are followed: some relays forget whom they were to tell
+                await session.ask([tagged(self._world.tags, now - RECENT_S)])
                 self._place.at = now
                 self._world.changed()
 
@@ -199,7 +202,7 @@ class Follower:
             asked = about(notes, sorted(self._memory.everybody()), since=since)
             if asked:
                 await session.follow("about", asked)
-                since = self._now() - 600
+                since = self._now() - RECENT_S
             await changed.wait()
             await self._clock.sleep(SETTLE_S)
 

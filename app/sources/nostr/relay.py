@@ -27,6 +27,9 @@ Filter = Mapping[str, Any]
 ANSWER_S = 15.0
 """A relay that takes longer for its EOSE has stalled."""
 
+NOTES = "notes"
+"""The followed question without which a relay is of no use."""
+
 WAIT_S = 30.0
 """When a relay says "rate-limited" and not for how long."""
 
@@ -91,16 +94,18 @@ class Session:
         self._questions[name] = question
         try:
             await self._send("REQ", name, *filters)
-            await self._patience(question.over, within_s)
+            late = await self._late(question.over, within_s)
         finally:
             del self._questions[name]
         if question.refused is not None:
             raise question.refused
         await self._send("CLOSE", name)
+        if late:
+            raise SourceError(words.silent(self._host), code=UNREACHABLE)
         return question.found
 
-    async def _patience(self, over: anyio.Event, within_s: float) -> None:
-        """By the clock of the tests, where there is one."""
+    async def _late(self, over: anyio.Event, within_s: float) -> bool:
+        """Wait for the end of an answer; whether it took too long."""
         late = False
         async with anyio.create_task_group() as tasks:
 
@@ -113,8 +118,7 @@ class Session:
             tasks.start_soon(watch)
             await over.wait()
             tasks.cancel_scope.cancel()
-        if late:
-            raise SourceError(words.silent(self._host), code=UNREACHABLE)
+        return late
 
     async def _send(self, *message: object) -> None:
         try:
@@ -150,8 +154,10 @@ class Session:
         if question is not None:
             question.refused = error
             question.over.set()
-        elif not frame.sub.startswith("ask"):  # those are over
+        elif frame.sub == NOTES:
             raise error
+        else:  # it will not tell of deletions at once: looks find them; or the answer came too late
+            _log.info("relay closed a question", host=self._host, reason=str(error))
 
 
 def refusal(host: str, word: str) -> SourceError:

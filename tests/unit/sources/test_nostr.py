@@ -178,15 +178,19 @@ async def test_a_deletion_by_the_author_counts_at_once_and_nobody_elses_does() -
         assert deleted(follow) == [first["id"]]
 
 
-async def test_a_deletion_that_came_before_its_note_counts() -> None:
+async def test_a_note_that_another_relay_knows_to_be_deleted_does_not_come_back() -> None:
     fake = FakeNostr()
     first = note(1)
     fake.relay.keep(first)
     fake.relays[1].keep(deletion(first))
     async with fake.running(), following(fake) as follow:
-        await passing(follow, 1)
+        await passing(follow, LOOK_S)
 
-        assert first["id"] not in {id_.removeprefix("nostr:") for id_ in follow.known.posts}
+        assert fake.relay.events, "this one still gives it"
+        assert not follow.known.posts
+        await fake.relay.publish(first, note(2))
+        await came(follow, lambda f: f.texts()[-1:] == [f"Talk number 2 #{TAG}"])
+        assert len(follow.known.posts) == 1
 
 
 async def test_what_no_relay_has_any_more_leaves_within_a_minute() -> None:
@@ -383,6 +387,18 @@ async def test_a_relay_that_refuses_to_answer_is_told_in_words(
 
         assert type(error) is kind
         assert word in str(error)
+
+
+async def test_a_relay_that_tells_of_no_deletions_is_still_looked_at() -> None:
+    fake = FakeNostr([FakeRelay(spurns="about")])
+    first = note(1)
+    fake.keep(first)
+    async with fake.running(), following(fake) as follow:
+        fake.relay.keep(deletion(first))
+        await passing(follow, LOOK_S + 5)
+
+        assert deleted(follow) == [first["id"]]
+        assert followed(follow) == 1
 
 
 async def test_a_relay_that_says_nothing_is_left() -> None:
