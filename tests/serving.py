@@ -65,4 +65,5 @@ def _listener() -> socket.socket:
     """Named TCP: asyncio sends at once (TCP_NODELAY) only on sockets that say so, else answers wait 40 ms for their ends."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listener.bind(("127.0.0.1", 0))
+    listener.listen()  # who comes before the server has started waits
     return listener
