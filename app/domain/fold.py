@@ -34,8 +34,10 @@ def fold(records: Iterable[Record], crowded: Collection[int] = ()) -> list[Group
     buckets = list(_buckets(known, crowded))
     groups = _groups(known, buckets)
     for group in groups:
-        group.hidden_before = _hidden_before(group.members, buckets)
-        _stand(group)
+        if buckets:
+            group.hidden_before = _hidden_before(group.members, buckets)
+        if len(group.members) > 1 or group.hidden_before:
+            _stand(group)
     return groups
 
 

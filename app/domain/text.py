@@ -53,8 +53,12 @@ def fold_tag(tag: str) -> str:
 
     As Mastodon's app/lib/hashtag_normalizer.rb (NFKC, lower case, then a fixed table of letters).
     """
-    folded = tag if tag.isascii() else _folded(tag)
-    return _TAG_EDGES.sub("", folded).lower()
+    return fold(_TAG_EDGES.sub("", tag if tag.isascii() else _folded(tag)))
+
+
+def fold(text: str) -> str:
+    """Any text without case, accents and compatibility forms, to be compared; kept in no cache."""
+    return (text if text.isascii() else _folded(text)).lower()
 
 
 def _folded(tag: str) -> str:

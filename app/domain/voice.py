@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import Literal, NamedTuple
 
 from app.domain.post import Post, RichText
-from app.domain.text import fold_tag
+from app.domain.text import fold
 
 SOON = timedelta(minutes=15)
 """Cross-posting programs look for new posts every few minutes; what comes later was said again, not copied."""
@@ -143,7 +143,7 @@ _CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*\Z")
 
 def words_of(body: RichText) -> str:
     """The letters and digits of a text, without links, mentions, hashtags and emoji; folded, in one piece."""
-    return "".join(_WORD.findall(_LOOSE.sub(" ", fold_tag(_unmarked(body)))))
+    return "".join(_WORD.findall(_LOOSE.sub(" ", fold(_unmarked(body)))))
 
 
 def _said_twice(one: Post, other: Post) -> bool:
@@ -184,7 +184,7 @@ def _unmarked(body: RichText) -> str:
 
 @lru_cache(maxsize=4_096)
 def _person_of(handle: str, name: RichText) -> str:
-    names = _WORD.findall(fold_tag(_BRACKETED.sub(" ", _unmarked(name))))
+    names = _WORD.findall(fold(_BRACKETED.sub(" ", _unmarked(name))))
     if len(names) > 1 and len("".join(names)) >= NAME_LETTERS:
         return "".join(names)
     first = _first_part(handle)
@@ -201,7 +201,7 @@ def _person(post: Post) -> str:
 def _first_part(handle: str) -> str:
     """The handle without its server, folded: `Ada_L@fedi.example` and `adal.bsky.social` are both `adal`."""
     handle = _bridged_handle(handle) or handle
-    return "".join(_WORD.findall(fold_tag(re.split(r"[@.]", handle, maxsplit=1)[0])))
+    return "".join(_WORD.findall(fold(re.split(r"[@.]", handle, maxsplit=1)[0])))
 
 
 def _apart(copy: Post, lead: Post) -> str:
