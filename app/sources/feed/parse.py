@@ -11,7 +11,7 @@ from app.sources.feed.entry import Entry, Feed, FeedError, Person, both_ends, na
 from app.sources.feed.json import read_json, read_json_feed
 from app.sources.feed.media import distinct, media_of
 from app.sources.feed.text import decoded
-from app.sources.feed.xml import Node, joined, read_xml
+from app.sources.feed.xml import ENTRIES, Node, joined, read_xml
 from app.sources.html_text import html_to_rich
 
 _LONGEST_TTL_S = 7 * 86_400.0
@@ -69,7 +69,7 @@ def read_xml_feed(root: Node, broken: str = "") -> Feed:
     if root.name == "atom:entry":
         return Feed(entries=(_entry(root),), broken=broken)
     channel = root.first("channel") or root
-    entries = [*channel.children("item", "atom:entry")]
+    entries = [*channel.children(*ENTRIES)]
     if channel is not root:
         entries += root.children("item")
     return Feed(

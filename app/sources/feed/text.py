@@ -55,6 +55,7 @@ def _strictly(body: bytes, name: str) -> str | None:
 _DECLARATION = re.compile(r"<\?xml\s[^<>]*\?>")
 _JUNK = re.compile(r"\A[^<]+")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
+_OPAQUE = re.compile(r"<!\[CDATA\[|<!--")
 _BARE = re.compile(r"&(?!#?\w{1,40};)")
 _REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(#?\w{1,40});")
 """To a character that XML does not know by name, or that it may not know."""
@@ -63,7 +64,7 @@ _REFERENCE = re.compile(r"&(?!(?:amp|lt|gt|quot|apos);)(#?\w{1,40});")
 def mended(text: str) -> str:
     """Without what most often makes a feed unreadable.
 
-    That is junk before it, characters that XML forbids, HTML's entities, and bare ampersands.
+    That is junk before it, characters that XML forbids, HTML's entities, bare ampersands, and comments.
     """
     return "".join(
         _mended_parts(_FORBIDDEN.sub("", _JUNK.sub("", _DECLARATION.sub("", text, count=1))))
@@ -71,13 +72,15 @@ def mended(text: str) -> str:
 
 
 def _mended_parts(text: str) -> Iterator[str]:
-    """Ampersands mean something outside of CDATA only."""
+    """Ampersands mean something outside of CDATA only; comments may hold what XML forbids in them."""
     end = 0
-    while (start := text.find("<![CDATA[", end)) >= 0:
-        yield _outside(text[end:start])
-        close = text.find("]]>", start)
+    while (found := _OPAQUE.search(text, end)) is not None:
+        yield _outside(text[end : found.start()])
+        is_comment = found[0] == "<!--"
+        close = text.find("-->" if is_comment else "]]>", found.end())
         end = close + 3 if close >= 0 else len(text)
-        yield text[start:end]
+        if not is_comment:
+            yield text[found.start() : end]
     yield _outside(text[end:])
 
 

@@ -18,7 +18,7 @@ MOST_ATTRIBUTES = 100
 DEEPEST = 100
 """Elements within elements; below that only the text is kept."""
 
-ENTRIES = frozenset({"item", "atom:entry"})
+ENTRIES = frozenset({"item", "atom:entry", "atom:item"})
 
 _DECLARATION = re.compile(r"\A<\?xml\b[^>]*\?>")
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from app.domain.arrival import Edited, Posted
+from app.domain.post import Post
 from app.errors import AccessError, SourceError, UsageError
 from app.ports import Condition, Health
 from app.sources.feed.source import FeedSource, feed_address
@@ -501,3 +502,55 @@ def test_its_name_is_its_address_and_tells_queries_apart() -> None:
 def test_what_is_no_web_address_is_the_operators_to_mend(address: str) -> None:
     with pytest.raises(UsageError, match="no feed's address"):
         feed_address(address)
+
+
+# --- feeds of other programs, in their true shape -------------------------------------------------
+
+
+async def test_the_tag_feed_of_a_mastodon_server_becomes_posts_with_authors_and_pictures() -> None:
+    entry = (
+        "<item><guid isPermaLink='true'>https://fedi.example/@ada/1159</guid>"
+        "<link>https://fedi.example/@ada/1159</link><pubDate>Fri, 20 Nov 2026 08:01:00 +0000</pubDate>"
+        "<description>&lt;p&gt;Hello &lt;a href=&quot;https://fedi.example/tags/PyFest26&quot; "
+        "class=&quot;mention hashtag&quot; rel=&quot;tag&quot;&gt;#&lt;span&gt;PyFest26&lt;/span&gt;"
+        "&lt;/a&gt;&lt;/p&gt;</description>"
+        "<media:content url='https://files.fedi.example/m.png' type='image/png' medium='image'>"
+        "<media:rating scheme='urn:simple'>adult</media:rating>"
+        "<media:description type='plain'>Ada on stage</media:description></media:content>"
+        "<category>pyfest26</category></item>"
+    )
+    feed = rss(entry, title="#pyfest26", more="<generator>Mastodon v4.7.3</generator>")
+    post = await post_of_look(feed)
+    assert post.body.text == "Hello #PyFest26"
+    assert (post.author.handle, post.author.key) == (
+        "ada@fedi.example",
+        "https://fedi.example/@ada",
+    )
+    assert [(one.kind, one.alt) for one in post.media] == [("image", "Ada on stage")]
+    assert post.sensitive
+    assert post.url == "https://fedi.example/@ada/1159"
+
+
+async def test_an_episode_of_a_podcast_brings_its_sound_and_its_picture() -> None:
+    more = (
+        "<enclosure url='https://cast.example/1.mp3' length='9' type='audio/mpeg'/>"
+        "<itunes:image href='https://cast.example/1.jpg'/><itunes:explicit>false</itunes:explicit>"
+    )
+    post = await post_of_look(rss(item(1, more=more)))
+    (sound,) = post.media
+    assert (sound.kind, sound.url) == ("audio", "https://cast.example/1.mp3")
+    assert sound.preview == "https://cast.example/1.jpg"
+    assert not post.sensitive
+
+
+async def post_of_look(text: str) -> Post:
+    """The only post that one look brings."""
+    clock = ManualClock()
+    async with (
+        FakeFeeds(text).running() as fake,
+        Follow(source(fake, clock), clock) as follow,
+    ):
+        await follow.settled(1)
+    (posted,) = follow.arrivals
+    assert isinstance(posted, Posted)
+    return posted.post

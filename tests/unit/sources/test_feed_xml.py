@@ -69,6 +69,10 @@ def test_of_what_is_nested_too_deep_only_the_text_is_kept() -> None:
         ("<rss><title>odd &nosuch; thing</title></rss>", "odd &nosuch; thing"),
         ("<rss><title>be\x08ll &#8; \x0c</title></rss>", "bell"),
         ("<rss><title><![CDATA[Tom & Jerry]]> & co</title></rss>", "Tom & Jerry & co"),
+        (
+            "<rss><!-- no -- no & --><title>A<!-- -- -->B & <![CDATA[<!--]]></title></rss>",
+            "AB & <!--",
+        ),
         ("<rss><title>one<dc:x>&</dc:x></title></rss>", "one&"),
     ],
 )
@@ -163,3 +167,8 @@ def test_any_bytes_are_a_tree_or_no_feed(body: bytes) -> None:
     except FeedError:
         return
     assert root.name
+
+
+def test_mending_takes_time_in_line_with_the_length_whatever_is_left_open() -> None:
+    for opened in ("<!--", "<![CDATA[", "<!--<![CDATA["):
+        assert len(mended("<a>" + opened * 200_000)) <= 3 + len(opened) * 200_000
