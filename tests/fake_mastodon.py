@@ -328,7 +328,10 @@ class FakeMastodon:
             return JSONResponse(found) if self.batch else _missing()
         if path.startswith("/api/v1/accounts/"):
             return self._account(path.rpartition("/")[2])
-        local_id = path.removeprefix("/api/v1/statuses/").partition("/")[0]
+        return self._status(path.removeprefix("/api/v1/statuses/"))
+
+    def _status(self, path: str) -> Response:
+        local_id = path.partition("/")[0]
         if path.endswith("/reblogged_by"):
             return JSONResponse(self.boosters[local_id])
         found = [one for one in self.posts if one["id"].lower() == local_id.lower()]

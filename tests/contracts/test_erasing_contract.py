@@ -146,6 +146,23 @@ async def test_a_tombstone_stays_so_that_an_older_word_brings_nothing_back(
     assert await left_of([1], url) == set()
 
 
+async def test_accounts_that_left_under_an_older_version_are_known_again_by_their_digest(
+    home: House, url: str
+) -> None:
+    key = telling(1).author.key
+    async with home.store.write() as tx:
+        wall = await tx.wall(WALL.slug)
+        row = {"wall": wall.id, "key": key}
+        execute = tx._connection.execute
+        await execute(text("INSERT INTO author_gone VALUES (:wall, :key, 7)"), row)
+        await execute(text("UPDATE alembic_version SET version_num = '0002'"))
+    async with opened(url) as after, after.store.write() as tx:
+        assert await tx.authors_gone(wall.id, [key]) == {key: 7}
+        await tx.mark_erased(wall.id)
+    await eraser_of(home.store, home.clock).look()
+    assert await left_of([1], url) == set()
+
+
 async def test_words_that_others_quoted_go_with_the_post_or_the_account(
     home: House, url: str
 ) -> None:
