@@ -22,6 +22,7 @@ from app.networks import check as check_source
 from app.networks import place_of
 from app.recap.follow import StoreWall
 from app.recap.record import record as record_wall
+from app.rehearsal import EVENT
 from app.serve import serve as run_service
 from app.service import Service
 from app.settings import Settings, load
@@ -33,8 +34,6 @@ app = typer.Typer(
     help="A conference hashtag on every screen.", no_args_is_help=True, add_completion=False
 )
 out = Console(highlight=False)
-
-REHEARSAL = Path(__file__).parent / "rehearsal" / "pyfest26.jsonl"
 
 Tag = Annotated[
     list[str] | None, typer.Option(help="A hashtag to follow, with or without #. Repeat for more.")
@@ -72,7 +71,7 @@ def serve(
         "public_url": public_url,
     }
     if rehearsal:
-        flags["wall"] = [_replay_wall(REHEARSAL, speed)]
+        flags["wall"] = [_replay_wall(EVENT, speed)]
     elif tag:
         flags["wall"] = [_wall_of(tag, server)]
     settings = _load(config, flags)

@@ -138,6 +138,22 @@ def test_a_replay_that_is_none_is_named(complaint: Said, tmp_path: Path) -> None
     assert "not the header of a replay file" in complaint("serve", "--port", "0")
 
 
+def test_a_recording_that_cannot_be_played_is_told_with_its_line(
+    complaint: Said, tmp_path: Path
+) -> None:
+    file = tmp_path / "day.jsonl"
+    assert "day.jsonl cannot be read" in complaint("replay", "day.jsonl")
+    file.write_text("{}\n")
+    assert "Line 1 is not the header of a replay file" in complaint("replay", "day.jsonl")
+    header = (
+        '{"hallway": "replay", "version": 1, "title": "Day", "started_at": "2026-11-21T09:00:00Z"'
+    )
+    file.write_text(header + "}\n")
+    assert "names no hashtag" in complaint("replay", "day.jsonl")
+    file.write_text(header + ', "hashtags": ["a"]}\n')
+    assert "speed" in complaint("replay", "day.jsonl", "--speed", "0")
+
+
 def test_nothing_to_show_is_told_with_what_to_try(complaint: Said) -> None:
     assert "--rehearsal" in complaint("serve")
     assert "--tag" in complaint("check")
