@@ -5,6 +5,7 @@ Nothing here is proof of who somebody is. So the rules ask for much, and a moder
 
 import hashlib
 import re
+import unicodedata
 from datetime import timedelta
 from functools import lru_cache
 from typing import Literal, NamedTuple
@@ -143,7 +144,8 @@ _CUT = re.compile(r"(?:…|\.\.\.|\[…\]|\[\.\.\.\])\s*\Z")
 
 def words_of(body: RichText) -> str:
     """The letters and digits of a text, without links, mentions, hashtags and emoji; folded, in one piece."""
-    return "".join(_WORD.findall(_LOOSE.sub(" ", fold(_unmarked(body)))))
+    text = unicodedata.normalize("NFKC", _unmarked(body)).casefold()
+    return "".join(_WORD.findall(_LOOSE.sub(" ", text)))
 
 
 def _said_twice(one: Post, other: Post) -> bool:
