@@ -6,12 +6,15 @@ import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from email.utils import format_datetime
 from typing import Self
 from urllib.parse import urlsplit
 
 END = b"\r\n\r\n"
+
+ASKED_S = 40
+"""How long a 429 asks to wait."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +26,8 @@ class Fault:
     """Nothing listens."""
     answer: bytes = b""
     """Sent instead of the server's answer."""
+    busy: str = ""
+    """429, which asks to wait for ASKED_S, told in `seconds` or as a `date`."""
     hang: bool = False
     """Nothing comes any more."""
     drip: bool = False
@@ -52,19 +57,14 @@ def _refusal(status: str, *headers: str) -> bytes:
     return "\r\n".join([*lines, "Content-Type: application/json", "", "{}"]).encode()
 
 
-def busy_until(moment: datetime) -> Fault:
-    """429 with a date."""
-    when = format_datetime(moment, usegmt=True)
-    return Fault("429 with a date", answer=_refusal("429 Too Many", f"Retry-After: {when}"))
-
-
 FAULTS = (
     Fault("down", down=True),
     Fault("hang", hang=True),
     Fault("slow", drip=True),
     Fault("truncated", cut=True),
     Fault("reset", reset=True),
-    Fault("429", answer=_refusal("429 Too Many Requests", "Retry-After: 40")),
+    Fault("429", busy="seconds"),
+    Fault("429 with a date", busy="date"),
     Fault("500", answer=_refusal("500 Internal Server Error")),
     Fault("duplicates", twice=True),
     Fault("reordered", stale=True),
@@ -149,8 +149,7 @@ class FaultProxy:
     ) -> None:
         """One request. It counts as open until its answer ends; sockets and streams only until they begin."""
         line = head.partition(b" HTTP/")[0]
-        refused = b" 429 " in self.fault.answer[:20]
-        self.requests.append((self.monotonic(), line.decode(), refused))
+        self.requests.append((self.monotonic(), line.decode(), bool(self.fault.busy)))
         self.moves += 1
         self.open_requests += 1
         try:
@@ -174,8 +173,8 @@ class FaultProxy:
     async def _answer(self, line: bytes, request: bytes) -> bytes:
         """The server's answer, or what the fault makes of it."""
         kept = self._answers.get(line)
-        if self.fault.answer:
-            return self.fault.answer
+        if self.fault.answer or self.fault.busy:
+            return self._refusal()
         if kept is not None and (self.fault.stale or (self.fault.twice and line in self._again)):
             self._again.discard(line)
             return kept
@@ -183,6 +182,13 @@ class FaultProxy:
         self._answers[line] = answer
         self._again.add(line)
         return answer
+
+    def _refusal(self) -> bytes:
+        if not self.fault.busy:
+            return self.fault.answer or _refusal("502 Bad Gateway")
+        until = format_datetime(self.now() + timedelta(seconds=ASKED_S), usegmt=True)
+        asked = until if self.fault.busy == "date" else ASKED_S
+        return self._dated(_refusal("429 Too Many Requests", f"Retry-After: {asked}"))
 
     async def _ask(self, request: bytes) -> bytes:
         parts = urlsplit(self.upstream)
@@ -219,7 +225,7 @@ class FaultProxy:
     ) -> bool:
         """True when a tunnel was open, and has ended."""
         if self.fault.breaks:
-            await self._send(self.fault.answer or _refusal("502 Bad Gateway"), reader, writer)
+            await self._send(self._refusal(), reader, writer)
             return False
         parts = urlsplit(self.upstream)
         far, near = await asyncio.open_connection(parts.hostname, parts.port)

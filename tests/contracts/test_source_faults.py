@@ -15,7 +15,7 @@ from app.ingest.runner import Feed, Runner
 from app.ports import Condition, Health, KnownPost
 from tests.contracts.fault_worlds import WORLDS, Middle, World
 from tests.factories import WALL
-from tests.fault_proxy import FAULTS, NONE, Fault
+from tests.fault_proxy import ASKED_S, FAULTS, NONE, Fault
 
 pytestmark = pytest.mark.anyio
 
@@ -69,6 +69,16 @@ class PureWall:
 
     async def off_display(self, server: str, *, after: str, limit: int) -> Sequence[KnownPost]:
         return ()
+
+    async def reposters(self, server: str) -> Sequence[tuple[str, str]]:
+        return [
+            (who, seen.local_id)
+            for record in self.records.values()
+            for seen in record.sightings.values()
+            if seen.server == server
+            for who, each in record.reposters.items()
+            if not each.gone
+        ]
 
     async def find(self, server: str, local_id: str) -> KnownPost | None:
         return self._of(server).get(local_id)
@@ -202,8 +212,10 @@ def tries(seconds: float) -> int:
 
 
 def assert_obeyed(requests: Sequence[tuple[float, str, bool]]) -> None:
-    """After an answer that asks to wait for 40 s, nothing is asked for 40 s."""
+    """After an answer that asks to wait, nothing is asked for as long. A date has whole seconds."""
     asked_at = [at for at, _, refused in requests if refused]
     for at, line, _ in requests:
-        early = [first for first in asked_at if first < at < first + 40]
-        assert not early, f"{line} came {at - early[-1]:.0f} s after it was asked to wait 40 s"
+        early = [first for first in asked_at if first < at < first + ASKED_S - 1]
+        assert not early, (
+            f"{line} came {at - early[-1]:.0f} s after it was asked to wait {ASKED_S} s"
+        )
