@@ -138,11 +138,8 @@ class _Run:
         await self._outlet.put(arrivals, cursor)
 
     def _cursor(self) -> str:
-        """What was heard and waits to be said holds it back."""
-        waits = self._teller.oldest()
-        places = {one.address: one.at for one in self._places if one.at is not None}
-        held = places if waits is None else {one: min(at, waits) for one, at in places.items()}
-        return write_cursor(held)
+        """What was heard and waits to be said is much younger than what is read again."""
+        return write_cursor({one.address: one.at for one in self._places if one.at is not None})
 
     def _changed(self) -> None:
         """Tell how the relays are. Raises SourceError when none can be read."""

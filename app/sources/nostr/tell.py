@@ -49,7 +49,6 @@ class Teller:
         # what a fault left unsaid is said once a relay answers: sooner it would pass for news
         self._notes: dict[str, None] = dict.fromkeys(memory.notes)
         self._reposts: dict[str, None] = dict.fromkeys(memory.reposts)
-        self._since: int | None = None
         self._work = anyio.Event()
         self._asked: dict[str, None] = {}
         self.relays: list[Ask] = []
@@ -58,10 +57,6 @@ class Teller:
         """Set when there is something new to ask about; then another takes its place."""
         self.forged = 0
         """Events that were dropped because their ids or signatures are wrong."""
-
-    def oldest(self) -> int | None:
-        """When the oldest event was heard that waits to be said (seconds since 1970)."""
-        return self._since
 
     def wake(self) -> None:
         """A relay answers."""
@@ -89,7 +84,6 @@ class Teller:
     async def _change(self, change: Change) -> None:
         """What takes away is said at once; what adds waits for its people."""
         if change.notes or change.reposts:
-            self._since = self._now() if self._since is None else self._since
             self._notes |= dict.fromkeys(change.notes)
             self._reposts |= dict.fromkeys(change.reposts)
             self._work.set()
@@ -131,8 +125,6 @@ class Teller:
             self._notes, self._reposts = {}, {}
             await self._introduce(notes, reposts)
             await self._tell(notes, reposts)
-            if not (self._notes or self._reposts):
-                self._since = None
 
     async def _introduce(self, notes: Sequence[str], reposts: Sequence[str]) -> None:
         """Ask every relay who the people are, what is quoted, and whether any of it was taken back."""

@@ -115,6 +115,8 @@ async def test_more_than_a_relay_gives_at_once_is_read_page_by_page() -> None:
     fake.keep(*[note(n) for n in range(1, 9)])
     async with fake.running(), following(fake) as follow:
         assert len(follow.texts()) == 8
+        await passing(follow, 3 * LOOK_S)
+        assert deleted(follow) == [], "nor is it taken for less than it has"
 
 
 async def test_a_quoted_note_is_fetched_with_its_author() -> None:
@@ -350,6 +352,24 @@ async def test_after_a_fault_it_goes_on_from_its_cursor() -> None:
             assert NOW - 7200 <= since <= NOW - 7100, "two hours again, for clocks that are off"
 
 
+async def test_what_was_heard_and_not_written_down_is_said_again() -> None:
+    fake = FakeNostr([FakeRelay()])
+    clock = ManualClock()
+    fake.keep(note(1))
+    async with fake.running():
+        made = source(fake, clock)
+        async with Follow(made, clock) as before:
+            before.known.take = _never  # type: ignore[method-assign]
+            await before.failure()
+        async with Follow(made, clock) as follow:
+            await came(follow, lambda f: f.texts())
+
+
+def _never(arrivals: object) -> None:
+    """The store is away."""
+    raise OSError
+
+
 async def test_a_relay_that_asks_to_wait_is_left_alone_for_so_long() -> None:
     fake = FakeNostr([FakeRelay(refusal=Response(status_code=429, headers={"retry-after": "120"}))])
     clock = ManualClock()
@@ -399,6 +419,13 @@ async def test_a_relay_that_tells_of_no_deletions_is_still_looked_at() -> None:
 
         assert deleted(follow) == [first["id"]]
         assert followed(follow) == 1
+
+
+async def test_a_relay_that_will_not_tell_of_notes_is_left() -> None:
+    fake = FakeNostr([FakeRelay(spurns="notes")])
+    clock = ManualClock()
+    async with fake.running(), Follow(source(fake, clock), clock) as follow:
+        assert "too many ids" in str(await follow.failure())
 
 
 async def test_a_relay_that_says_nothing_is_left() -> None:
