@@ -54,6 +54,7 @@ def source_of(settings: Network, hashtags: Sequence[str], common: Common) -> Sou
             appview=settings.appview,
             login=_login(settings),
             replay_h=settings.replay_h,
+            compressed=settings.compressed,
             **common,
         )
     if isinstance(settings, FeedSettings):

@@ -48,6 +48,10 @@ class Known(Protocol):
         """Posts that are stored and no longer on display, by local id (as text) from behind `after` on."""
         ...
 
+    async def reposters(self, server: str) -> Sequence[tuple[str, str]]:
+        """Who passed on posts on display that `server` has named: accounts, each with the post's local id."""
+        ...
+
     async def find(self, server: str, local_id: str) -> KnownPost | None:
         """The post that `server` calls `local_id` (exact), on display or not."""
         ...

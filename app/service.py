@@ -64,6 +64,11 @@ class WallKnown:
             wall = await reading.wall(self.slug)
             return await reading.known_aside(wall, server, after=after, limit=limit)
 
+    async def reposters(self, server: str) -> Sequence[tuple[str, str]]:
+        """Who passed on posts on display, by the accounts' keys, and which."""
+        async with self.store.read() as reading:
+            return await reading.known_reposters(await reading.wall(self.slug), server)
+
     async def find(self, server: str, local_id: str) -> KnownPost | None:
         """The post that `server` calls so."""
         async with self.store.read() as reading:

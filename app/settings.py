@@ -91,6 +91,8 @@ class BlueskySettings(_Part):
     """A file with an app password of that account."""
     replay_h: float = Field(default=6.0, ge=0, le=36)
     """Hours of the stream that are read again after a stop, at most."""
+    compressed: bool = False
+    """Take the stream compressed: a third of the traffic for more work. Needs the extra `zstd` before Python 3.14."""
 
     def password(self) -> str | None:
         """The app password in the file. UsageError when the file cannot be read."""

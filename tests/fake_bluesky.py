@@ -12,6 +12,7 @@ from typing import Any, Self
 
 import anyio
 from starlette.applications import Starlette
+from starlette.datastructures import QueryParams
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
@@ -178,6 +179,8 @@ class FakeBluesky:
     jets: list[Jet] = field(default_factory=lambda: [Jet(), Jet()])
     password: str = ""
     """When set, there is an account with this app password."""
+    reposters: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    """Accounts that pass a post on, by its address."""
     found: list[Json] = field(default_factory=list)
     """What a search finds."""
     faults: dict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
@@ -238,6 +241,7 @@ class FakeBluesky:
 
     async def repost(self, name: str, subject: str, rkey: str = "3m6repost00001") -> None:
         self.profiles.setdefault(did(name), profile(name))
+        self.reposters[subject].add(did(name))
         value = {"$type": REPOST, "subject": {"uri": subject, "cid": "bafyrei"}}
         value["createdAt"] = self.clock.now().isoformat()
         await self.commit("create", f"at://{did(name)}/{REPOST}/{rkey}", value)
@@ -290,14 +294,20 @@ class FakeBluesky:
                 return JSONResponse({"error": "InvalidRequest"}, status_code=400)
             found = [self.posts[one] for one in reversed(uris) if one in self.posts]
             return JSONResponse({"posts": found})
-        if name == "getProfiles":
-            people = query.getlist("actors")
-            return JSONResponse(
-                {"profiles": [self.profiles[one] for one in people if one in self.profiles]}
-            )
+        if name in ("getProfiles", "getRepostedBy"):
+            return self._people(name, query)
         if name == "searchPosts":
             return self._search(request)
         return await self._session(request, name)
+
+    def _people(self, name: str, query: QueryParams) -> Response:
+        if name == "getProfiles":
+            return JSONResponse({"profiles": self._profiles(query.getlist("actors"))})
+        people = sorted(self.reposters.get(query["uri"], ()))
+        return JSONResponse({"uri": query["uri"], "repostedBy": self._profiles(people)})
+
+    def _profiles(self, dids: Sequence[str]) -> list[Json]:
+        return [self.profiles[did] for did in dids if did in self.profiles]
 
     def _search(self, request: Request) -> Response:
         if request.headers.get("authorization") not in self._access:

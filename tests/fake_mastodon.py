@@ -22,7 +22,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.domain.arrival import Arrival, Batch, Deleted, Edited, Posted
+from app.domain.arrival import Arrival, Batch, Deleted, Edited, Posted, Reposted, Unreposted
 from app.ports import Condition, Health, KnownPost
 from app.sources.mastodon.source import MastodonSource
 from tests.fakes import Reports
@@ -89,11 +89,17 @@ class FakeKnown:
         self.posts: dict[str, KnownPost] = {}
         self.aside: dict[str, KnownPost] = {}
         """What it keeps and does not show any more."""
+        self.passed_on: dict[tuple[str, str], None] = {}
+        """Account and local id."""
 
     def take(self, arrivals: Sequence[Arrival]) -> None:
         for one in arrivals:
             if isinstance(one, Posted):
                 self.hold(one)
+            elif isinstance(one, Reposted):
+                self.passed_on[one.by.key, one.key] = None
+            elif isinstance(one, Unreposted):
+                self.passed_on.pop((one.author_key, one.key), None)
             elif isinstance(one, Deleted):
                 self.posts.pop(one.key or "", None)
                 self.aside.pop(one.key or "", None)
@@ -110,6 +116,9 @@ class FakeKnown:
     async def off_display(self, server: str, *, after: str, limit: int) -> Sequence[KnownPost]:
         aside = sorted(self.aside.values(), key=lambda post: post.local_id)
         return [one for one in aside if one.server == server and one.local_id > after][:limit]
+
+    async def reposters(self, server: str) -> Sequence[tuple[str, str]]:
+        return list(self.passed_on)
 
     async def find(self, server: str, local_id: str) -> KnownPost | None:
         mine = (post for post in self.posts.values() if post.server == server)

@@ -180,6 +180,24 @@ class Reading:
         found = await self._connection.execute(query.order_by(local_id).limit(limit))
         return [_known_post(row) for row in found.mappings()]
 
+    async def known_reposters(self, wall: WallRow, server: str) -> Sequence[tuple[str, str]]:
+        """Who passed on posts of the public window that `server` has named: account key and local id, in their order."""
+        repost, sighting, item = schema.repost.c, schema.sighting.c, schema.item.c
+        joined = schema.repost.join(
+            schema.item, and_(item.wall_id == repost.wall_id, item.id == repost.item_id)
+        ).join(
+            schema.sighting,
+            and_(sighting.wall_id == repost.wall_id, sighting.item_id == repost.item_id),
+        )
+        query = (
+            select(repost.author_key, sighting.local_id)
+            .select_from(joined)
+            .where(*_named(wall, server), _in_window(wall), not_(repost.gone))
+            .order_by(repost.author_key, sighting.local_id)
+        )
+        found = await self._connection.execute(query)
+        return [(row.author_key, row.local_id) for row in found]
+
     async def known_by(self, wall_id: int, place: Place) -> KnownPost | None:
         """The post that a server calls by this id."""
         sighting = schema.sighting.c

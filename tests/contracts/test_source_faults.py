@@ -6,6 +6,8 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from app.domain.arrival import Batch
 from app.domain.book import Book
@@ -219,3 +221,27 @@ def assert_obeyed(requests: Sequence[tuple[float, str, bool]]) -> None:
         assert not early, (
             f"{line} came {at - early[-1]:.0f} s after it was asked to wait {ASKED_S} s"
         )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", WORLDS)
+@settings(max_examples=4, deadline=None)
+@given(
+    troubles=st.lists(st.sampled_from([f for f in FAULTS if not f.clock_h]), min_size=2, max_size=4)
+)
+async def test_one_fault_after_the_other_changes_nothing_in_the_end(
+    name: str, troubles: list[Fault]
+) -> None:
+    async with playing(name, NONE) as play:
+        await starts(play)
+        for number, fault in enumerate(troubles, 4):
+            await play.world.set(fault)
+            await play.world.happens(post=number)
+            await play.passes(20)
+        await play.world.set(NONE)
+        await play.world.happens(delete=2, repost=3)
+        await play.passes(2 * LONGEST_S, play.well)
+
+        assert play.wall.shown() == play.world.there
+        for proxy in play.world.proxies:
+            assert_obeyed(proxy.requests)

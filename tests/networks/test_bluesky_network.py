@@ -166,10 +166,10 @@ async def test_accounts_that_leave_take_everything_with_them_and_may_come_back(
     await wall.shows("Note 0 #PyFest26", "Note 1 #PyFest26", "Note 2 #PyFest26", "I stay #PyFest26")
     ada.deactivate()
     await wall.until(lambda posts: set(posts) == {"I stay #PyFest26"})
-    await stage.stop()
-    wall = await stage.wall()
     ada.activate()
     await wall.shows("Note 0 #PyFest26", "Note 1 #PyFest26", "Note 2 #PyFest26", "I stay #PyFest26")
+    await stage.stop()
+    wall = await stage.wall()
     bob.vanish()
     await wall.lacks("I stay #PyFest26")
 

@@ -150,8 +150,8 @@ class Endpoint:
         """As people are told of it, and as positions name it."""
         return urlsplit(self.address).netloc
 
-    def url(self, position: Position | None) -> str:
-        """What to open to go on from `position`; None: from now.
+    def url(self, position: Position | None, dictionary: int | None = None) -> str:
+        """What to open to go on from `position`; None: from now. With a dictionary, frames come compressed.
 
         `kinds` is left out: with commits alone, deletions of accounts would not come.
         """
@@ -160,6 +160,8 @@ class Endpoint:
         query += [(names[0], one) for one in COLLECTIONS]
         if position is not None:
             query.append((names[1], str(self._cursor(position))))
+        if dictionary is not None:
+            query.append(("zstdDictionary", str(dictionary)))
         return f"{self.address.partition('?')[0]}?{urlencode(query)}"
 
     def _cursor(self, position: Position) -> int:

@@ -7,7 +7,7 @@ from app.domain.arrival import Arrival, Posted
 from app.errors import SourceError
 from app.ports import Clock
 from app.sources.bluesky.memory import Said
-from app.sources.bluesky.parse import parse_view
+from app.sources.bluesky.parse import Wishes, parse_view
 from app.sources.bluesky.search import Search
 from app.sources.bluesky.view import AppView
 from app.sources.bluesky.words import gap, no_search
@@ -74,14 +74,14 @@ class Filler:
 
     async def _fill(self, search: Search, tag: str, since: datetime | None) -> None:
         views, at = await search.find(tag, since)
-        opted_out = await self._view.opted_out(list(views.values()))
-        found = [one for view in views.values() if (one := self._read(view, at, opted_out))]
+        wishes = await self._view.wishes(list(views.values()))
+        found = [one for view in views.values() if (one := self._read(view, at, wishes))]
         found.sort(key=lambda one: one.post.created_at)
         await self._say(found)
 
-    def _read(self, view: Json, at: datetime, opted_out: frozenset[str]) -> Posted | None:
+    def _read(self, view: Json, at: datetime, wishes: Wishes) -> Posted | None:
         try:
-            posted = parse_view(view, seen_at=at, opted_out=opted_out)
+            posted = parse_view(view, seen_at=at, wishes=wishes)
         except ParseError:
             return None
         return self._said.hear(posted)

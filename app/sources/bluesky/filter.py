@@ -24,7 +24,8 @@ _DID = re.compile(rb'"did"\s*:\s*"([^"\\]*)"')
 
 
 class Index(Protocol):
-    """What is known so far, as bytes: addresses of posts, accounts, and the record keys of reposts."""
+    """What is known so far, as bytes: addresses of posts, accounts, the record keys of reposts, and accounts
+    of whose reposts these are not known."""
 
     @property
     def post_keys(self) -> Container[bytes]: ...
@@ -34,6 +35,9 @@ class Index(Protocol):
 
     @property
     def repost_rkeys(self) -> Container[bytes]: ...
+
+    @property
+    def reposters(self) -> Container[bytes]: ...
 
 
 class Sieve:
@@ -65,8 +69,10 @@ class Sieve:
 
     def _repost(self, raw: bytes) -> bool:
         if _CREATE not in raw:
-            found = _RKEY.search(raw)
-            return found is None or found[1] in self._index.repost_rkeys
+            found, by = _RKEY.search(raw), _DID.search(raw)
+            if found is None or by is None:
+                return True
+            return found[1] in self._index.repost_rkeys or by[1] in self._index.reposters
         keys, at = self._index.post_keys, raw.find(_ADDRESS)
         while at >= 0:
             end = raw.find(b'"', at + len(_ADDRESS))

@@ -8,6 +8,7 @@ from app.sources.bluesky.events import POST, REPOST, Event
 from app.sources.bluesky.hydrate import Hydrator
 from app.sources.bluesky.memory import Memory, Said
 from app.sources.bluesky.parse import SERVER
+from app.sources.bluesky.reposters import Reposters
 from app.sources.bluesky.sweep import gone
 from app.sources.bluesky.text import hashtags_of
 from app.sources.bluesky.view import AppView
@@ -28,6 +29,7 @@ class Handler:
         memory: Memory,
         said: Said,
         hydrator: Hydrator,
+        reposters: Reposters,
         view: AppView,
         known: Known,
         clock: Clock,
@@ -37,6 +39,7 @@ class Handler:
         self._memory = memory
         self._said = said
         self._hydrator = hydrator
+        self._reposters = reposters
         self._view = view
         self._known = known
         self._clock = clock
@@ -74,6 +77,8 @@ class Handler:
             self._hydrator.add_repost(event)
         elif event.kind == "delete":
             self._hydrator.drop_repost(event.did, event.rkey)
+            if not self._memory.knows_repost(event.did, event.rkey):
+                self._reposters.doubt(event.did)
             key = self._memory.unreposted(event.did, event.rkey)
             if key is not None:
                 at = self._clock.now()

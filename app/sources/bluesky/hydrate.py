@@ -10,7 +10,7 @@ from app.domain.arrival import Arrival, Posted, Reposted
 from app.ports import Clock, Known
 from app.sources.bluesky.events import Event, Position
 from app.sources.bluesky.memory import Memory, Said
-from app.sources.bluesky.parse import SERVER, Change, parse_author, parse_view
+from app.sources.bluesky.parse import SERVER, Change, Wishes, parse_author, parse_view
 from app.sources.bluesky.text import as_post_key
 from app.sources.bluesky.view import BATCH, AppView, Views
 from app.sources.mastodon.parse import ParseError
@@ -126,7 +126,7 @@ class Hydrator:
     async def _look(self, keys: Sequence[str]) -> None:
         asked = {key: self._posts[key] for key in keys if key in self._posts}
         views = await self._view.posts(list(asked))
-        opted_out = await self._view.opted_out(list(views.posts.values()))
+        wishes = await self._view.wishes(list(views.posts.values()))
         held = {key for key, one in asked.items() if one.change and await self._is_held(key)}
         # from here to `say` nobody else gets a turn: what is no longer waiting is on its way
         news: list[Arrival] = []
@@ -137,19 +137,17 @@ class Hydrator:
                 self._later(key, waiting)
                 continue
             del self._posts[key]
-            posted = self._read(views, key, opted_out, waiting.change)
+            posted = self._read(views, key, wishes, waiting.change)
             if posted and (heard := self._said.hear(posted, held=key in held or waiting.held)):
                 news.append(heard)
         await self._say(news)
 
-    def _read(
-        self, views: Views, key: str, opted_out: frozenset[str], change: Change | None
-    ) -> Posted | None:
+    def _read(self, views: Views, key: str, wishes: Wishes, change: Change | None) -> Posted | None:
         view = views.posts[key]
         if change is not None and change.cid == view.get("cid"):
             change = Change(change.cid, as_dict(view.get("record")), change.at)
         try:
-            return parse_view(view, seen_at=views.at, opted_out=opted_out, change=change)
+            return parse_view(view, seen_at=views.at, wishes=wishes, change=change)
         except ParseError as error:
             _log.warning("post left out", key=key, reason=str(error))
             return None

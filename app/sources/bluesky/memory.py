@@ -20,7 +20,7 @@ GRACE = timedelta(minutes=5)
 class Memory:
     """The wall's posts, their authors, who passed them on by which record, and what left lately.
 
-    It outlives a fault (not a restart): a repost is taken back by its record key alone, and an account's
+    It outlives a fault, not a restart. A repost is taken back by its record key alone, and an account's
     return says nothing of its posts.
     """
 
@@ -28,6 +28,8 @@ class Memory:
         self.post_keys: dict[bytes, None] = {}
         self.authors: dict[bytes, dict[str, None]] = {}
         self.repost_rkeys: dict[bytes, None] = {}
+        self.reposters: dict[bytes, dict[str, None]] = {}
+        """Accounts that the wall names under these posts, though not by which record they passed them on."""
         self._reposts: dict[tuple[str, str], str] = {}
         self._deleted: dict[str, datetime] = {}
         self._gone: dict[str, datetime] = {}
@@ -56,11 +58,34 @@ class Memory:
         _put(self.authors, did.encode(), self.authors.get(did.encode(), {}))
         _put(self.repost_rkeys, rkey.encode(), None)
 
+    def knows_repost(self, did: str, rkey: str) -> bool:
+        """Whether it is known which post this record passes on."""
+        return (did, rkey) in self._reposts
+
     def unreposted(self, did: str, rkey: str) -> str | None:
         """The post that the account passes on no more; None while another record of it still does."""
         key = self._reposts.pop((did, rkey), None)
+        if key is not None:
+            self.unnamed(did, key)
         still = any(one[0] == did and post == key for one, post in self._reposts.items())
         return None if still else key
+
+    def named(self, did: str, key: str) -> None:
+        """The wall names this account under a post."""
+        _put(self.reposters, did.encode(), self.reposters.get(did.encode(), {}) | {key: None})
+        _put(self.authors, did.encode(), self.authors.get(did.encode(), {}))
+
+    def unnamed(self, did: str, key: str) -> None:
+        """It does so no more."""
+        self.reposters.get(did.encode(), {}).pop(key, None)
+
+    def named_at(self, did: str) -> list[str]:
+        """The posts under which the account is named."""
+        return list(self.reposters.get(did.encode(), {}))
+
+    def named_of(self, key: str) -> frozenset[str]:
+        """The accounts that are named under a post."""
+        return frozenset(did.decode() for did, keys in self.reposters.items() if key in keys)
 
     def delete(self, key: str, at: datetime) -> None:
         """A post left. For a while it is not believed who still shows it."""

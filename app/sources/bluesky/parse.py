@@ -26,6 +26,19 @@ _OPT_OUT = re.compile(r"(?<![\w&/#])[#\uff03](?:nobots?|nowall)(?!\w)", re.IGNOR
 
 
 @dataclass(frozen=True, slots=True)
+class Wishes:
+    """Who must not be shown, and what not, as people asked for it elsewhere than in the post itself."""
+
+    opted_out: frozenset[str] = frozenset()
+    """Accounts."""
+    hidden: frozenset[str] = frozenset()
+    """Answers, by the will of who started their thread."""
+
+
+NO_WISHES = Wishes()
+
+
+@dataclass(frozen=True, slots=True)
 class Change:
     """An `update` event: the AppView may still show the record as it was before."""
 
@@ -75,6 +88,19 @@ def people_in(view: Json) -> Iterator[str]:
             yield did
 
 
+def root_of(view: Json) -> str:
+    """The post that started the thread which a post view answers in; nothing when it answers in none."""
+    reply = as_dict(as_dict(view.get("record")).get("reply"))
+    return as_post_key(as_dict(reply.get("root")).get("uri"))
+
+
+def hidden_answers(view: Json) -> frozenset[str]:
+    """The answers that the author of this post hides (app.bsky.feed.threadgate); only the thread's start has them."""
+    gate = as_dict(as_dict(view.get("threadgate")).get("record"))
+    listed = gate.get("hiddenReplies")
+    return frozenset(map(as_post_key, listed)) if isinstance(listed, list) else frozenset()
+
+
 def _valid_handle(profile: Json) -> str:
     handle = shown(profile.get("handle"), _HANDLE).lower()
     fits = re.fullmatch(r"[\w.-]+\.[\w-]+", handle) is not None
@@ -108,7 +134,7 @@ def parse_view(
     data: object,
     *,
     seen_at: datetime,
-    opted_out: Container[str] = (),
+    wishes: Wishes = NO_WISHES,
     change: Change | None = None,
 ) -> Posted:
     """A postView (app.bsky.feed.defs#postView) as the AppView showed it at `seen_at`.
@@ -119,16 +145,19 @@ def parse_view(
     key = as_post_key(view.get("uri"))
     if not key:
         raise ParseError("a post without an address")
-    author = parse_author(view.get("author"), seen_at=seen_at, opted_out=opted_out)
+    author = parse_author(view.get("author"), seen_at=seen_at, opted_out=wishes.opted_out)
     did, _, rkey = parts_of(key)
     if author.key != did:
         raise ParseError("a post in another account's name")
     url = f"{author.url}/post/{rkey}"
+    post = _post(view, key, url, author, seen_at, wishes.opted_out, change)
+    if key in wishes.hidden:
+        post = post.model_copy(update={"visibility": "private"})
     word = Edited if change is not None else Posted
     return word(
         server=SERVER,
         seen_at=seen_at,
-        post=_post(view, key, url, author, seen_at, opted_out, change),
+        post=post,
         local_id=key,
         origin=True,
     )

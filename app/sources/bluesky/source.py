@@ -25,7 +25,10 @@ from app.sources.bluesky.filter import Sieve
 from app.sources.bluesky.handle import Handler
 from app.sources.bluesky.hydrate import ROUND_S, Hydrator
 from app.sources.bluesky.memory import Memory, Said
+from app.sources.bluesky.packed import need_zstd
 from app.sources.bluesky.parse import SERVER
+from app.sources.bluesky.reposters import LOOK_S as REPOSTERS_S
+from app.sources.bluesky.reposters import Reposters
 from app.sources.bluesky.search import ENTRYWAY, Login, Search
 from app.sources.bluesky.stream import IDLE_S, Stream
 from app.sources.bluesky.sweep import SWEEP_S, Sweeper
@@ -69,10 +72,14 @@ class BlueskySource:
         login: Login | None = None,
         entryway: str = ENTRYWAY,
         replay_h: float = REPLAY_H,
+        compressed: bool = False,
         idle_s: float = IDLE_S,
         timeouts: Timeouts | None = None,
     ) -> None:
-        """Raises UsageError when a host is no address. `login` lets it search for what the stream lacks."""
+        """Raises UsageError when a host is no address, or when what reads `compressed` frames is missing.
+
+        `login` lets it search for what the stream lacks.
+        """
         self.name = name
         self.tags = each_once(hashtags)
         self.clock = clock
@@ -81,6 +88,9 @@ class BlueskySource:
         self.endpoints = endpoints(jetstream)
         self.appview = tuple(base_address(one) for one in appview or VIEW_HOSTS)
         self.replay = timedelta(hours=replay_h)
+        if compressed:
+            need_zstd()
+        self.compressed = compressed
         self.idle_s = idle_s
         self.timeouts = timeouts or Timeouts()
         self.paces = {base: Pace(every=Bucket(size=60, per_s=PER_S)) for base in self.appview}
@@ -138,11 +148,13 @@ class _Run:
         parts = (self._view, source.memory, said, known, self._clock, self._say)
         self._hydrator = Hydrator(*parts)
         self._sweeper = Sweeper(*parts)
+        self._reposters = Reposters(self._view, source.memory, known, self._clock, self._say)
         self._handler = Handler(
             tags,
             memory=source.memory,
             said=said,
             hydrator=self._hydrator,
+            reposters=self._reposters,
             view=self._view,
             known=known,
             clock=self._clock,
@@ -167,6 +179,7 @@ class _Run:
             contact=source.contact,
             timeouts=source.timeouts,
             idle_s=source.idle_s,
+            compressed=source.compressed,
             changed=self._tell,
             gap=lambda place: self._filler.want(place.at),
         )
@@ -189,6 +202,7 @@ class _Run:
                 await stack.enter_async_context(client)
             await self._sweeper.learn_aside()
             await self._sweeper.learn()
+            await self._reposters.learn()
             if self._fresh:
                 self._filler.want(None)
             async with anyio.create_task_group() as tasks:
@@ -196,6 +210,7 @@ class _Run:
                 # Stored posts wait for this after a restart.
                 tasks.start_soon(self._repeat, self._sweeper.round, SWEEP_S)
                 tasks.start_soon(self._repeat, self._hydrator.round, ROUND_S)
+                tasks.start_soon(self._repeat, self._reposters.round, REPOSTERS_S)
                 tasks.start_soon(self._filler.run)
                 tasks.start_soon(self._keep_place)
 

@@ -12,9 +12,11 @@ import structlog
 from websockets.asyncio.client import ClientConnection
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from app.errors import SourceError
 from app.ports import Clock
 from app.sources.bluesky.events import Endpoint, Event, Position, parse_event
 from app.sources.bluesky.filter import Sieve
+from app.sources.bluesky.packed import Packing, fetch_packing
 from app.sources.http import Timeouts
 from app.sources.limits import wait_asked
 from app.sources.shapes import as_dict, as_str
@@ -56,6 +58,7 @@ class Stream:
         idle_s: float,
         changed: Callable[[], None],
         gap: Callable[[Position], None],
+        compressed: bool = False,
     ) -> None:
         self._endpoints = endpoints
         self._sieve = sieve
@@ -67,6 +70,8 @@ class Stream:
         self._idle_s = idle_s
         self._changed = changed
         self._gap = gap
+        self._compressed = compressed
+        self._packings: dict[str, Packing] = {}
         self._position = position
         self._last: bytes | None = None
         self._heard_at = 0.0
@@ -130,16 +135,17 @@ class Stream:
         """One socket, until it ends; True when it lasted and was not silent: it is worth asking again."""
         endpoint, began = self.endpoint, self._clock.monotonic()
         silent = False
+        packing = await self._packing(endpoint)
         try:
             async with open_socket(
-                endpoint.url(self.position()),
+                endpoint.url(self.position(), None if packing is None else packing.id),
                 contact=self._contact,
                 timeouts=self._timeouts,
                 frames_ahead=FRAMES_AHEAD,
             ) as socket:
                 self.open = True
                 self._changed()
-                silent = await self._listen(socket)
+                silent = await self._listen(socket, packing)
         except InvalidStatus as error:
             self.trouble = why_not(endpoint.url(None), error)
             self._refused(endpoint, error)
@@ -151,7 +157,20 @@ class Stream:
         self._changed()  # not when it is cancelled: then nobody asks any more
         return not silent and self._clock.monotonic() - began >= STEADY_S
 
-    async def _listen(self, socket: ClientConnection) -> bool:
+    async def _packing(self, endpoint: Endpoint) -> Packing | None:
+        """How frames are to come compressed; a host that cannot is asked for them as they are."""
+        if not self._compressed or not endpoint.second:
+            return None
+        if endpoint.host not in self._packings:
+            try:
+                self._packings[endpoint.host] = await fetch_packing(
+                    endpoint, contact=self._contact, timeouts=self._timeouts
+                )
+            except SourceError as error:
+                _log.warning("stream uncompressed", host=endpoint.host, reason=str(error))
+        return self._packings.get(endpoint.host)
+
+    async def _listen(self, socket: ClientConnection, packing: Packing | None) -> bool:
         """Read until the socket closes, or says nothing for too long (True)."""
         self._heard_at = self._clock.monotonic()
         silent = False
@@ -169,16 +188,18 @@ class Stream:
                 tasks.cancel_scope.cancel()
 
             tasks.start_soon(watch)
-            await self._read(socket)
+            await self._read(socket, packing)
             tasks.cancel_scope.cancel()
         return silent
 
-    async def _read(self, socket: ClientConnection) -> None:
+    async def _read(self, socket: ClientConnection, packing: Packing | None) -> None:
         for number in count(1):
             try:
                 raw = await socket.recv(decode=False)
             except ConnectionClosed:
                 return
+            if packing is not None:
+                raw = packing.unpack(raw)
             self._heard_at = self._clock.monotonic()
             if self.lost:
                 self.lost = False
@@ -217,6 +238,8 @@ class Stream:
     def _complain(self, word: str) -> None:
         """A place that this host does not have is asked for by time, then given up: from now on, then."""
         _log.warning("stream error", host=self.endpoint.host, word=word[:100])
+        if word == "UnknownZstdDictionary":  # it has another one now
+            self._packings.pop(self.endpoint.host, None)
         position = self.position()
         if word not in TOO_OLD or position is None:
             return

@@ -86,11 +86,11 @@ class Sweeper:
         return missing
 
     async def _tell(self, views: Views) -> None:
-        opted_out = await self._view.opted_out(list(views.posts.values()))
+        wishes = await self._view.wishes(list(views.posts.values()))
         news: list[Arrival] = []
         for view in views.posts.values():
             try:
-                posted = parse_view(view, seen_at=views.at, opted_out=opted_out)
+                posted = parse_view(view, seen_at=views.at, wishes=wishes)
             except ParseError:
                 continue  # it is there, though it makes no sense
             heard = self._said.hear(posted, held=True)

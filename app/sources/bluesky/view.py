@@ -7,7 +7,7 @@ from itertools import count
 
 from app.errors import BusyError, SourceError
 from app.ports import Clock
-from app.sources.bluesky.parse import people_in, wants_out
+from app.sources.bluesky.parse import Wishes, hidden_answers, people_in, root_of, wants_out
 from app.sources.bluesky.text import as_did, as_post_key
 from app.sources.http import NONSENSE, JsonClient, Params
 from app.sources.shapes import Json, as_dict, as_str, dicts_in
@@ -26,8 +26,11 @@ PROFILE_AGE = timedelta(hours=1)
 
 _MOST_PROFILES = 5_000
 
-Listed = tuple[list[Json], datetime]
-"""What a page lists, and when it held."""
+MOST_REPOSTERS = 1_000
+"""Names that are read of one post: ten pages of 100, the most `getRepostedBy` gives at once."""
+
+Listed = tuple[list[Json], datetime, str]
+"""What a page lists, when it held, and where the next one begins (empty: nowhere)."""
 
 Wait = Callable[[float, int], Awaitable[None]]
 
@@ -64,7 +67,7 @@ class AppView:
 
     async def posts(self, keys: Sequence[str]) -> Views:
         """At most 25 posts. Raises SourceError when no host answers."""
-        found, at = await self._ask(
+        found, at, _ = await self._ask(
             "app.bsky.feed.getPosts", [("uris", key) for key in keys], "posts"
         )
         asked = frozenset(keys)
@@ -80,14 +83,38 @@ class AppView:
         kept = {did: self._profiles[did][1] for did in dids if did in self._profiles}
         return {did: profile for did, profile in kept.items() if profile}
 
-    async def opted_out(self, views: Sequence[Json]) -> frozenset[str]:
-        """Which of the people in these posts ask, in their profile, not to be shown.
+    async def reposted_by(self, key: str) -> frozenset[str] | None:
+        """The accounts that pass a post on; None when there are too many to read. Raises SourceError."""
+        people: set[str] = set()
+        params, more = [("uri", key), ("limit", "100")], ""
+        for _ in range(MOST_REPOSTERS // 100):
+            page, _at, more = await self._ask(
+                "app.bsky.feed.getRepostedBy",
+                [*params, ("cursor", more)] if more else params,
+                "repostedBy",
+            )
+            people.update(as_did(one.get("did")) for one in page)
+            if not more:
+                return frozenset(people)
+        return None
 
-        Whose profile is not there is left out as well: nobody can say that they agree.
-        """
+    async def wishes(self, views: Sequence[Json]) -> Wishes:
+        """What the people in these posts, and those whom they answer, ask not to be shown."""
+        return Wishes(await self._opted_out(views), await self._hidden(views))
+
+    async def _opted_out(self, views: Sequence[Json]) -> frozenset[str]:
+        """Whose profile is not there is left out as well: nobody can say that they agree."""
         people = list(dict.fromkeys(did for view in views for did in people_in(view)))
         profiles = await self.profiles(people)
         return frozenset(did for did in people if _opted_out(profiles.get(did)))
+
+    async def _hidden(self, views: Sequence[Json]) -> frozenset[str]:
+        roots = list(dict.fromkeys(root for view in views if (root := root_of(view))))
+        hidden: frozenset[str] = frozenset()
+        for start in range(0, len(roots), BATCH):
+            found = await self.posts(roots[start : start + BATCH])
+            hidden = hidden.union(*map(hidden_answers, found.posts.values()))
+        return hidden
 
     def forget_profile(self, did: str) -> None:
         """It changed."""
@@ -99,7 +126,7 @@ class AppView:
 
     async def _fetch(self, dids: Sequence[str]) -> None:
         method, params = "app.bsky.actor.getProfiles", [("actors", did) for did in dids]
-        profiles, _ = await self._ask(method, params, "profiles")
+        profiles, _, _ = await self._ask(method, params, "profiles")
         found = {as_did(one.get("did")): one for one in profiles}
         for did in dids:
             self._profiles.pop(did, None)
@@ -136,7 +163,7 @@ class AppView:
                 raise SourceError(
                     f"{client.server} answers without a list of {name}.", code=NONSENSE
                 )
-            return dicts_in(found), answer.at
+            return dicts_in(found), answer.at, as_str(as_dict(answer.data).get("cursor"))
         raise AssertionError("counting never ends")
 
 

@@ -25,7 +25,7 @@ from app.sources.bluesky.events import (
 from app.sources.bluesky.filter import Sieve
 from app.sources.bluesky.labels import rule
 from app.sources.bluesky.memory import Memory
-from app.sources.bluesky.parse import Change, parse_author, parse_view
+from app.sources.bluesky.parse import Change, Wishes, parse_author, parse_view
 from app.sources.bluesky.text import hashtags_of, rich_text
 from app.sources.mastodon.parse import ParseError
 from tests.fake_bluesky import did, frame, key, label, profile, record, view
@@ -252,7 +252,7 @@ def test_a_quote_is_shown_only_when_its_author_allows(changes: dict[str, Any]) -
 
 
 def test_a_quoted_author_who_opted_out_in_the_profile_is_not_quoted() -> None:
-    assert post_of(view(1, embed=quote()), opted_out={did("bo")}).quote is None
+    assert post_of(view(1, embed=quote()), wishes=Wishes(opted_out=frozenset({did("bo")}))).quote is None
 
 
 def test_a_quote_does_not_show_what_its_post_hides() -> None:
