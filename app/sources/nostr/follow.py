@@ -24,11 +24,8 @@ from app.sources.troubles import clocks_differ
 LOOK_S = 50.0
 """With the time that a look takes, every note on display is looked at once a minute."""
 
-OVERLAP = timedelta(hours=2)
-"""Read again before the place where we stopped: relays are asked by the authors' clocks, and those are off."""
-
-RECENT_S = 900
-"""Of what is followed anyway, so much is asked for again with each look."""
+OVERLAP_S = 7200
+"""So far before a moment is asked for what came since: relays go by the authors' clocks. Theirs are off, and so may ours be."""
 
 CONFIRM_S = 2.0
 """Before a note that is missing is asked for again."""
@@ -162,8 +159,7 @@ class Follower:
 
     async def _tend(self, session: Session) -> None:
         now = self._now()
-        since = now - int(OVERLAP.total_seconds())
-        await session.follow(NOTES, [tagged(self._world.tags, since)])
+        await session.follow(NOTES, [tagged(self._world.tags, now - OVERLAP_S)])
         await self._read_back(session, self._place.at)
         self._place.at, self._place.live, self._place.error = now, True, None
         self._world.changed()
@@ -174,14 +170,14 @@ class Follower:
                 await self._clock.sleep(LOOK_S)
                 now = self._now()
                 # again, though they are followed: some relays forget whom they were to tell
-                await session.ask([tagged(self._world.tags, now - RECENT_S)])
+                await session.ask([tagged(self._world.tags, now - OVERLAP_S)])
                 self._place.at = now
                 self._world.changed()
 
     async def _read_back(self, session: Session, at: int | None) -> None:
         """What came while nobody listened, newest first, page by page until a page brings nothing new."""
-        back = self._world.back if at is None else OVERLAP
-        since = max(0, (self._now() if at is None else at) - int(back.total_seconds()))
+        new_s = int(self._world.back.total_seconds())
+        since = max(0, self._now() - new_s if at is None else at - OVERLAP_S)
         seen: set[str] = set()
         until: int | None = None
         for _ in range(PAGES):
@@ -202,7 +198,7 @@ class Follower:
             asked = about(notes, sorted(self._memory.everybody()), since=since)
             if asked:
                 await session.follow("about", asked)
-                since = self._now() - RECENT_S
+                since = self._now() - OVERLAP_S
             await changed.wait()
             await self._clock.sleep(SETTLE_S)
 

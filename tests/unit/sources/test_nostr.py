@@ -167,6 +167,20 @@ async def test_reposts_are_named_and_taken_back() -> None:
 # --- what is taken back ---------------------------------------------------------------------------
 
 
+async def test_a_machine_whose_clock_is_an_hour_fast_hears_of_deletions_at_once() -> None:
+    fake = FakeNostr([FakeRelay()])
+    first = note(1)
+    fake.keep(first)
+    clock = ManualClock(START + timedelta(hours=1))
+    async with fake.running(), following(fake, clock=clock) as follow:
+        await passing(follow, 5)
+        await fake.publish(note(2))  # there is more to ask about: it is asked anew
+        await came(follow, lambda f: len(f.texts()) == 2)
+        await passing(follow, 5)
+        await fake.publish(deletion(first))
+        await came(follow, deleted)
+
+
 async def test_a_deletion_by_the_author_counts_at_once_and_nobody_elses_does() -> None:
     fake = FakeNostr()
     first, second = note(1), note(2)
