@@ -13,11 +13,10 @@ from app.domain.record import Record, Sighting
 from app.domain.wall import Session
 from app.errors import NotFoundError
 from app.recap.record import StoredPost
+from app.recap.sharing import IDS_ONLY
 from app.sources.replay.format import ReplayHeader, ReplaySession
 from app.storage.store import Store
 
-NOT_RECORDED = frozenset({"x"})
-"""Networks whose terms let nobody pass posts on in files. docs/sources/x.md."""
 PAGE = 1_000
 
 NOBODY = StoredPost(0, "", None, "hidden", "", "", origin=False)
@@ -70,7 +69,7 @@ class StoreWall:
     def _stored(self, record: Record) -> StoredPost:
         place = _best(record)
         told = self._named.get(record.id)
-        kept_out = record.post is not None and record.post.network in NOT_RECORDED
+        kept_out = record.post is not None and record.post.network in IDS_ONLY
         if record.post is None or place is None or record.status == "gone" or kept_out:
             return _gone(told or NOBODY, record.seq, erased=record.post is None)
         stored = StoredPost(

@@ -6,6 +6,7 @@ from typing import Any
 import segno
 from fastapi import APIRouter, Depends, Response
 
+from app.recap.sharing import shared_frame
 from app.web.deps import Role, Running, audience_for, crew
 
 router = APIRouter(prefix="/api/v1/walls", tags=["walls"])
@@ -21,9 +22,12 @@ async def list_walls(service: Running) -> list[dict[str, Any]]:
 
 @router.get("/{wall}/snapshot")
 async def snapshot(wall: str, service: Running, role: Role, audience: str = "public") -> Response:
-    """Everything on the wall, as the first frame of the live protocol."""
+    """Everything on the wall, as the first frame of the live protocol; of X only ids, as its terms ask."""
     known = await _known(service, wall)
-    frame = await service.hub.snapshot(known, audience_for(role, audience))
+    whose = audience_for(role, audience)
+    frame = await service.hub.snapshot(known, whose)
+    if whose == "public":
+        frame = shared_frame(frame)
     return Response(frame, media_type="application/json", headers={"cache-control": "no-store"})
 
 

@@ -151,6 +151,18 @@ def test_focus_goes_to_the_next_post_when_its_own_is_taken_away(page: Page, site
     expect(page.locator(card(page, 57))).to_be_focused()
 
 
+def test_a_post_of_x_says_so_leads_there_and_carries_no_other_signs(page: Page, site: Site) -> None:
+    url = "https://x.com/ada_example/status/60"
+    counts = {"reposts": 3, "likes": 2, "replies": 1, "quotes": 0}
+    passed_on = {"count": 1, "by": [{"name": {"text": "Bo", "spans": []}, "handle": "bo_example"}]}
+    site.push(post(60, network="x", url=url, counts=counts, passed_on=passed_on))
+    shown = page.locator(card(page, 60))
+    link = shown.get_by_role("link", name="View on X")
+    expect(link).to_have_attribute("href", url)
+    expect(shown.locator(".count")).to_have_count(0)
+    expect(shown.locator(".passed-on")).to_have_text("Reposted by Bo")
+
+
 def test_counts_change_in_place(page: Page, site: Site) -> None:
     page.evaluate(
         f"""() => {{ window.kept = document.querySelector('{card(page, 60)} .text').firstChild }}"""

@@ -2,7 +2,7 @@
 
 import { ago } from "../core/time.js";
 import { el, picture, setText } from "./dom.js";
-import { alsoNodes, cardNodes, mediaNodes, mediaShape, passedOnNodes, pollNodes, quoteNodes, shortCount } from "./post-parts.js";
+import { alsoNodes, cardNodes, mediaNodes, mediaShape, passedOnNodes, pollNodes, quoteNodes, shortCount, viewOnXNodes } from "./post-parts.js";
 import { lengthClass, wallPieces } from "./post-text.js";
 import { direction, pieces, piecesToNodes, richText, safeHref } from "./rich-text.js";
 
@@ -103,7 +103,8 @@ export class PostCard extends HTMLElement {
     if (!this.#post) return;
     this.#frame();
     this.#drawHead(this.#post);
-    this.#drawCounts(this.#post.counts);
+    if (this.#post.network === "x") this.#part("counts", this.#post.url, () => viewOnXNodes(this.#post.url, this.interactive));
+    else this.#drawCounts(this.#post.counts);
     this.#drawWarning(this.#post);
     this.#drawContent(this.#post);
     this.#drawFoot(this.#post);
@@ -173,9 +174,9 @@ export class PostCard extends HTMLElement {
     this.#part("link", card, () => cardNodes(card, links));
   }
 
-  #drawFoot({ passed_on: passedOn, also = [] }) {
+  #drawFoot({ passed_on: passedOn, also = [], network }) {
     this.toggleAttribute("data-passed-on", passedOn.count > 0);
-    this.#part("passed", passedOn, () => passedOnNodes(passedOn, this.onWall ? 1 : 2));
+    this.#part("passed", passedOn, () => passedOnNodes(passedOn, this.onWall ? 1 : 2, network === "x" ? "Reposted" : undefined));
     this.#part("also", also, () => alsoNodes(also, this.interactive));
   }
 }

@@ -23,13 +23,13 @@ export function objectPosition(focus) {
   return `${(x + 1) * 50}% ${(1 - y) * 50}%`;
 }
 
-/** The pieces of "Passed on by Ada, Bo and 3 more"; names at most `most` people. Empty when nobody did. */
-export function passedOnPieces({ count: total, by }, most) {
+/** The pieces of "Passed on by Ada, Bo and 3 more"; names at most `most` people. Empty when nobody did. `said`: the network's own word. */
+export function passedOnPieces({ count: total, by }, most, said = "Passed on") {
   const named = by.slice(0, most);
   if (!total) return [];
-  if (!named.length) return [{ kind: "text", text: total === 1 ? "Passed on once" : `Passed on ${total} times` }];
+  if (!named.length) return [{ kind: "text", text: `${said} ${total === 1 ? "once" : `${total} times`}` }];
   const rest = Math.max(0, total - named.length);
-  const out = [{ kind: "text", text: "Passed on by " }];
+  const out = [{ kind: "text", text: `${said} by ` }];
   named.forEach(({ name }, index) => {
     if (index) out.push({ kind: "text", text: index === named.length - 1 && !rest ? " and " : ", " });
     out.push({ kind: "name", pieces: pieces(name.text, name.spans) });
@@ -39,11 +39,18 @@ export function passedOnPieces({ count: total, by }, most) {
 }
 
 /** Nodes of `passedOnPieces`: names isolated, so that a name from right to left keeps to itself. */
-export function passedOnNodes(passedOn, most) {
-  return passedOnPieces(passedOn, most).map((piece) => {
+export function passedOnNodes(passedOn, most, said) {
+  return passedOnPieces(passedOn, most, said).map((piece) => {
     if (piece.kind === "text") return document.createTextNode(piece.text);
     return el("bdi", "passed-on__name", piecesToNodes(piece.pieces, { links: false }));
   });
+}
+
+/** X wants its name by each post, and a link to the post in place of any other signs. Its logo may be used by its own rules only. */
+export function viewOnXNodes(url, links) {
+  const href = links ? safeHref(url) : null;
+  if (!href) return [el("span", "on-x", "on X")];
+  return [Object.assign(el("a", "on-x", "View on X"), { href, target: "_blank", rel: "noopener noreferrer" })];
 }
 
 /** Where else the same note is: "Also on Bluesky and Mastodon", as links where a reader can follow them. */
