@@ -1,9 +1,20 @@
 """What anybody is given over HTTP: posts of X are ids only."""
 
-import orjson
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import orjson
+import pytest
+
+from app.actions.arrivals import arrive
+from app.domain.arrival import Batch
+from app.live.hub import Hub
 from app.live.protocol import item_json, snapshot_frame
 from app.recap.sharing import shared_frame
+from app.web.walls import snapshot
+from tests.factories import post, posted
+from tests.fakes import house
 
 X = {
     "id": "p1",
@@ -33,3 +44,16 @@ def test_of_a_post_of_x_only_ids_are_left() -> None:
 def test_without_posts_of_x_nothing_is_touched() -> None:
     frame = snapshot_frame("e", 1, 0, [item_json(X | {"network": "mastodon"})])
     assert shared_frame(frame) is frame
+
+
+@pytest.mark.anyio
+async def test_the_route_gives_ids_to_everybody_and_everything_to_the_crew(tmp_path: Path) -> None:
+    secret = post(1, "Only on our pages #PyFest26", network="x", url=X["url"])
+    async with house(tmp_path) as home:
+        await arrive(home.context, "pyfest26", "x:x", Batch([posted(secret)]))
+        service: Any = SimpleNamespace(store=home.store, hub=Hub(home.store, home.clock))
+        public = await snapshot("pyfest26", service, None)
+        crew = await snapshot("pyfest26", service, "moderator", "crew")
+    assert b"https://x.com/i/status/1990000000000000001" in public.body
+    assert b"Only on our pages" not in public.body
+    assert b"Only on our pages" in crew.body
