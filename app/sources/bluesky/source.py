@@ -94,6 +94,7 @@ class BlueskySource:
         self.idle_s = idle_s
         self.timeouts = timeouts or Timeouts()
         self.paces = {base: Pace(every=Bucket(size=60, per_s=PER_S)) for base in self.appview}
+        self.not_before: dict[str, float] = {}
         self.memory = Memory()
         self.search: Search | None = None
         if login is not None:
@@ -179,6 +180,7 @@ class _Run:
             contact=source.contact,
             timeouts=source.timeouts,
             idle_s=source.idle_s,
+            not_before=source.not_before,
             compressed=source.compressed,
             changed=self._tell,
             gap=lambda place: self._filler.want(place.at),

@@ -56,10 +56,12 @@ class Stream:
         contact: str,
         timeouts: Timeouts,
         idle_s: float,
+        not_before: dict[str, float],
         changed: Callable[[], None],
         gap: Callable[[Position], None],
         compressed: bool = False,
     ) -> None:
+        """`not_before`: by host, in monotonic seconds, what it asked for when it refused; it outlives a run."""
         self._endpoints = endpoints
         self._sieve = sieve
         self._handle = handle
@@ -76,8 +78,7 @@ class Stream:
         self._last: bytes | None = None
         self._heard_at = 0.0
         self._at = 0
-        self._not_before: dict[str, float] = {}
-        """By host, in monotonic seconds: what it asked for when it refused."""
+        self._not_before = not_before
         self.open = False
         self.lost = False
         """True when no host could be had since the last session."""
@@ -115,6 +116,8 @@ class Stream:
         """Without end."""
         failures = 0
         while True:
+            while (asked_s := self._asked_s()) > 0:
+                await self._clock.sleep(asked_s)
             steady = await self._session()
             failures = 0 if steady else failures + 1
             self.position()  # while it is known which host it is of
@@ -125,7 +128,7 @@ class Stream:
                 self._changed()
             rounds = failures // len(self._endpoints)
             wait_s = self._rng.uniform(0, min(LONGEST_RETRY_S, 2.0**rounds))
-            await self._clock.sleep(max(wait_s, self._asked_s()))
+            await self._clock.sleep(wait_s)
 
     def _asked_s(self) -> float:
         """For how long the host that is next asked not to be asked."""

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from prometheus_client import REGISTRY
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, RedirectResponse, Response
@@ -259,6 +260,17 @@ async def test_a_full_queue_is_a_wait_for_everybody_and_a_plain_503_is_a_fault()
             await asking_again
 
     assert not isinstance(caught.value, BusyError)
+
+
+async def test_requests_are_counted_by_how_they_end() -> None:
+    async with asking() as (fake, client):
+        fake.fail("/x", answers(200, []), answers(500), answers(403), answers(429))
+        for _ in range(4):
+            with suppress(SourceError):
+                await client.get("/x")
+        for outcome in ("ok", "fault", "access", "busy"):
+            labels = {"server": client.server, "outcome": outcome}
+            assert REGISTRY.get_sample_value("hallway_source_requests_total", labels) == 1
 
 
 async def test_every_other_trouble_is_one_plain_sentence_naming_the_server() -> None:
