@@ -73,7 +73,9 @@ class Hub:
             self._running.create_task(self._tick())
             while True:
                 try:
-                    await asyncio.wait_for(self._poked.wait(), LOOK_EVERY_S)
+                    # not wait_for: until Python 3.12 it forgets to be cancelled where a poke comes at the same moment
+                    async with asyncio.timeout(LOOK_EVERY_S):
+                        await self._poked.wait()
                 except TimeoutError:
                     self._changed.update(wall for wall, _ in self._crowds)
                 self._poked.clear()

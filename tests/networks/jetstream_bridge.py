@@ -79,7 +79,8 @@ class Jetstream:
                 await self.cut()
                 for task in tasks:
                     task.cancel()
-                await asyncio.wait(tasks)
+                _, left = await asyncio.wait(tasks, timeout=20)
+                assert not left, f"the bridge does not end: {left}"
 
     async def cut(self) -> None:
         """Those who listen are cut off, and nobody is let in any more until `down` is taken back."""

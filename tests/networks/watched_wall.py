@@ -86,5 +86,6 @@ async def watched(folder: Path, source: str, speed: float = 10.0) -> AsyncIterat
         yield WatchedWall(service)
     finally:
         running.cancel()
-        await asyncio.wait([running])
+        _, left = await asyncio.wait([running], timeout=PATIENCE_S)
+        assert not left, f"the service does not end: {asyncio.all_tasks()}"
         await service.close()
