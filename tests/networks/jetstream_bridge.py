@@ -12,7 +12,6 @@ import orjson
 from atproto import CAR
 from atproto_core.cid import CID
 from atproto_subscription.frames import Frame
-from backports import zstd
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -21,8 +20,10 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 from websockets.asyncio.client import connect
 from websockets.exceptions import WebSocketException
 
+from app.sources.bluesky.packed import zstd_module
 from tests.serving import serving
 
+zstd = zstd_module()
 Json = dict[str, Any]
 
 LEXICON = "network.bsky.jetstream.subscribeEvents"
@@ -52,10 +53,10 @@ class Jetstream:
     """Frames that were sent compressed."""
     _news: asyncio.Condition = field(default_factory=asyncio.Condition)
     _read: int = 0
-    _dictionary: zstd.ZstdDict | None = None
+    _dictionary: Any | None = None
 
     @property
-    def dictionary(self) -> zstd.ZstdDict:
+    def dictionary(self) -> Any:
         """Made of what its frames have in common."""
         if self._dictionary is None:
             samples = [_second(_sample(number)) for number in range(400)]

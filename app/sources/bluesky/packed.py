@@ -36,7 +36,7 @@ class Packing:
 def need_zstd() -> None:
     """Raises UsageError where this Python cannot read zstd."""
     try:
-        _zstd()
+        zstd_module()
     except ImportError:
         raise UsageError(
             "Compressed frames of Jetstream need a package that is not installed.",
@@ -65,7 +65,7 @@ async def fetch_packing(endpoint: Endpoint, *, contact: str, timeouts: Timeouts)
 
 def read_packing(raw: bytes, server: str = "") -> Packing:
     """The dictionary in these bytes. Raises SourceError when they hold none."""
-    zstd = _zstd()
+    zstd = zstd_module()
     try:
         dictionary = zstd.ZstdDict(raw)
     except (ValueError, zstd.ZstdError):
@@ -84,7 +84,8 @@ def read_packing(raw: bytes, server: str = "") -> Packing:
     return Packing(dictionary.dict_id, unpack)
 
 
-def _zstd() -> ModuleType:
+def zstd_module() -> ModuleType:
+    """The library. Raises ImportError where there is none."""
     if sys.version_info >= (3, 14):
         from compression import zstd
     else:

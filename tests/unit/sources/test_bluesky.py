@@ -11,13 +11,28 @@ import pytest
 from app.domain.arrival import AuthorGone, Deleted, Edited, Posted, Reposted, Unreposted
 from app.errors import AccessError, SourceError, UsageError
 from app.ports import Condition
+from app.sources.bluesky.packed import read_packing, zstd_module
+from app.sources.bluesky.parse import parse_view
 from app.sources.bluesky.search import Login
-from app.sources.http import Timeouts
-from tests.fake_bluesky import FakeBluesky, Jet, did, key, label, profile, record, source, view
+from app.sources.http import MAX_BODY, Timeouts
+from tests.fake_bluesky import (
+    FakeBluesky,
+    Jet,
+    did,
+    frame,
+    key,
+    label,
+    profile,
+    record,
+    source,
+    view,
+)
 from tests.fake_mastodon import (
     PATIENCE_S,
+    START,
     FakeKnown,
     Follow,
+    Json,
     ManualClock,
     answers,
     breaks_off,
@@ -27,6 +42,7 @@ from tests.fake_mastodon import (
 
 pytestmark = pytest.mark.anyio
 
+zstd = zstd_module()
 PATIENT = {"idle_s": 100_000.0}
 HASTY = Timeouts(connect=0.2, read=0.2, total=0.3)
 
@@ -687,3 +703,120 @@ async def test_tokens_go_to_the_accounts_server_only() -> None:
         await step(follow, shown)
         for (path, _), token in zip(fake.requests, fake.tokens, strict=True):
             assert (token is None) is ("searchPosts" not in path)
+
+
+# --- whom a thread hides, who passed on, and what is packed ---------------------------------------
+
+
+def answer(number: int, root: str) -> Json:
+    there = {"uri": root, "cid": "bafyrei"}
+    said = record(f"Answer {number}", reply={"root": there, "parent": there})
+    return view(number, by=profile("bob"), said=said)
+
+
+async def test_an_answer_that_the_starter_of_the_thread_hides_is_shown_no_more() -> None:
+    async with following() as (fake, follow):
+        fake.index(view(1, said=record("Not ours", tags=())))
+        await fake.publish(answer(2, key(1)))
+        await step(follow, lambda one: key(2, "bob") in shown(one))
+        gate = {"record": {"post": key(1), "hiddenReplies": [key(2, "bob")]}}
+        fake.index(view(1, said=record("Not ours", tags=()), threadgate=gate))
+        await step(follow, lambda one: shown(one)[-2:] == [key(2, "bob")] * 2, seconds=10)
+
+        assert follow.arrivals[-1].post.visibility == "private"  # type: ignore[union-attr]
+
+
+async def test_an_answer_hidden_from_the_start_is_never_shown() -> None:
+    async with following() as (fake, follow):
+        gate = {"record": {"post": key(1), "hiddenReplies": [key(2, "bob")]}}
+        fake.index(view(1, said=record("Not ours", tags=()), threadgate=gate))
+        await fake.publish(answer(2, key(1)), view(3))
+        await step(follow, shown)
+
+        assert shown(follow) == [key(3)]
+
+
+def passed_on() -> FakeKnown:
+    """A wall that names bob and eve under a post, as after a restart."""
+    known = FakeKnown()
+    known.hold(parse_view(view(1), seen_at=START))
+    known.passed_on = {(did("bob"), key(1)): None, (did("eve"), key(1)): None}
+    return known
+
+
+async def test_who_took_a_repost_back_while_nobody_listened_is_named_no_more() -> None:
+    clock = ManualClock()
+    async with FakeBluesky(clock).running() as fake:
+        fake.index(view(1))
+        fake.profiles[did("eve")] = profile("eve")
+        fake.reposters[key(1)] = {did("eve")}
+        async with Follow(source(fake, **PATIENT), clock, known=passed_on()) as follow:
+            await step(follow, lambda one: kinds(one, Unreposted))
+
+            assert [one.author_key for one in kinds(follow, Unreposted)] == [did("bob")]
+
+
+async def test_a_repost_from_before_the_restart_that_is_taken_back_is_followed() -> None:
+    clock = ManualClock()
+    async with FakeBluesky(clock).running() as fake:
+        fake.index(view(1))
+        fake.profiles |= {did(name): profile(name) for name in ("bob", "eve")}
+        fake.reposters[key(1)] = {did("bob"), did("eve")}
+        async with Follow(source(fake, **PATIENT), clock, known=passed_on()) as follow:
+            await step(follow, lambda _: fake.asked("getRepostedBy"))
+            fake.reposters[key(1)] = {did("eve")}
+            await fake.commit("delete", f"at://{did('bob')}/app.bsky.feed.repost/3m6unknown0001")
+            await step(follow, lambda one: kinds(one, Unreposted))
+
+            assert [one.author_key for one in kinds(follow, Unreposted)] == [did("bob")]
+
+
+async def test_one_answer_without_names_takes_nobody_away() -> None:
+    clock = ManualClock()
+    async with FakeBluesky(clock).running() as fake:
+        fake.index(view(1))
+        fake.profiles |= {did(name): profile(name) for name in ("bob", "eve")}
+        async with Follow(source(fake, **PATIENT), clock, known=passed_on()) as follow:
+            await step(follow, lambda _: fake.asked("getRepostedBy"))
+            fake.reposters[key(1)] = {did("bob"), did("eve")}
+            await step(follow, lambda _: len(fake.asked("getRepostedBy")) > 1)
+            await turns(200)
+
+            assert kinds(follow, Unreposted) == []
+
+
+async def test_packed_frames_are_read_and_a_host_without_a_dictionary_is_read_as_it_is() -> None:
+    async with following(compressed=True) as (fake, follow):
+        assert "zstdDictionary" not in fake.jet.queries[-1][1]
+        await said(fake, follow, 1)
+
+    samples = [frame(one).encode() for one in SAMPLES]
+    packing = read_packing(zstd.train_dict(samples, 4096).dict_content)
+    dictionary = zstd.ZstdDict(zstd.train_dict(samples, 4096).dict_content)
+    packed = zstd.compress(samples[0], zstd_dict=dictionary)
+    assert packing.id == dictionary.dict_id
+    assert packing.unpack(packed) == samples[0]
+    assert packing.unpack(samples[0]) == samples[0]
+    assert packing.unpack(packed[:-3]) == b""
+    assert packing.unpack(zstd.compress(b"0" * (MAX_BODY + 1), zstd_dict=dictionary)) == b""
+
+
+def test_what_is_no_dictionary_is_told() -> None:
+    with pytest.raises(SourceError, match="no usable dictionary"):
+        read_packing(b"<h1>Hello</h1>", "jet.example")
+
+
+SAMPLES: list[Json] = [
+    {
+        "seq": number,
+        "time_us": 1_795_253_400_000_000 + number,
+        "did": did("ada"),
+        "kind": "commit",
+        "body": {
+            "operation": "create",
+            "rkey": f"3m6{number:010}",
+            "record": record(f"Talk {number}"),
+        },
+    }
+    for number in range(400)
+]
