@@ -233,6 +233,15 @@ def test_sources_and_the_wall_are_seen_beside_it(page: Page) -> None:
     expect(wall.locator("post-card").first).to_be_visible()
 
 
+def test_on_a_phone_the_button_before_the_sources_says_that_one_is_in_trouble(
+    browser: Browser, site: Site
+) -> None:
+    with watched_page(browser, site.url, PHONE, forgive=EXPECTED) as page:
+        open_desk(page, site)
+        button = page.get_by_role("button", name="Wall, a source is in trouble")
+        expect(button.or_(page.get_by_role("button", name="Wall !"))).to_be_visible()
+
+
 def test_an_ended_session_leads_to_the_sign_in_page(page: Page, site: Site) -> None:
     site.wall.signed_in = False
     site.drop(1008)

@@ -31,11 +31,12 @@ function sourceNode(source, nowMs) {
   return node;
 }
 
-/** Sources in words; the ones in trouble first. */
+/** Sources in words; the ones in trouble first. True when there are any such. */
 export function drawSources(list, sources, nowMs) {
   const rank = { bad: 0, busy: 1, ok: 2 };
   const sorted = [...sources].sort((a, b) => rank[sourceState(a, nowMs).tone] - rank[sourceState(b, nowMs).tone] || a.name.localeCompare(b.name));
   list.replaceChildren(...sorted.map((source) => sourceNode(source, nowMs)));
+  return sorted.some((source) => sourceState(source, nowMs).tone === "bad");
 }
 
 const ENDINGS = { sending: "on the way", unsent: "not yet sent", sent: "", done: "", refused: "refused" };

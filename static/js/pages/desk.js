@@ -183,7 +183,8 @@ window.addEventListener("online", () => decisions.flush());
 
 async function lookAtSources() {
   try {
-    drawSources(byId("sources"), await get(`${wallPath}/sources`), time.now());
+    const trouble = drawSources(byId("sources"), await get(`${wallPath}/sources`), time.now());
+    byId("wall-button").dataset.tone = trouble ? "bad" : "ok"; // on a phone the list is behind it
   } catch (error) {
     if (error.status === 401) signIn();
     else console.info("The sources cannot be asked just now.", error);
