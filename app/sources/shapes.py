@@ -68,6 +68,14 @@ def as_language(value: object) -> str | None:
     return language if _LANGUAGE.fullmatch(language) and language[:3] != "und" else None
 
 
+_OPT_OUT = re.compile(r"(?<![\w&/#])[#\uff03](?:nobots?|nowall)(?!\w)", re.IGNORECASE)
+
+
+def wants_out(profile: str) -> bool:
+    """Whether the text of a profile says #nobot, #nobots or #nowall: its owner is shown nowhere."""
+    return _OPT_OUT.search(profile) is not None
+
+
 def pictures_in(value: object) -> dict[str, str]:
     """Shortcode to address; the still picture rather than the moving one."""
     found: dict[str, str] = {}

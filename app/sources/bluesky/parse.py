@@ -12,7 +12,16 @@ from app.sources.bluesky.embeds import card_of, media_of, quoted_record
 from app.sources.bluesky.labels import Ruling, rule, warning
 from app.sources.bluesky.text import PAGES, as_did, as_post_key, hashtags_of, parts_of, rich_text
 from app.sources.mastodon.parse import ParseError
-from app.sources.shapes import Json, as_count, as_dict, as_language, as_moment, as_str, shown
+from app.sources.shapes import (
+    Json,
+    as_count,
+    as_dict,
+    as_language,
+    as_moment,
+    as_str,
+    shown,
+    wants_out,
+)
 
 NETWORK = "bluesky"
 
@@ -22,7 +31,6 @@ SERVER = "bsky.app"
 NO_HANDLE = "handle.invalid"
 
 _HANDLE = Limits(graphemes=253, lines=1)
-_OPT_OUT = re.compile(r"(?<![\w&/#])[#\uff03](?:nobots?|nowall)(?!\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +82,6 @@ def parse_author(data: object, *, seen_at: datetime, opted_out: Container[str] =
         opted_out=ruling.members_only or ruling.never or said_so or did in opted_out,
         created_at=as_moment(profile.get("createdAt"), seen_at),
     )
-
-
-def wants_out(description: str) -> bool:
-    """Whether a profile's text says #nobot, #nobots or #nowall."""
-    return _OPT_OUT.search(description) is not None
 
 
 def people_in(view: Json) -> Iterator[str]:

@@ -34,6 +34,7 @@ from app.sources.shapes import (
     host_of,
     pictures_in,
     shown,
+    wants_out,
 )
 
 _NETWORK = "mastodon"
@@ -46,7 +47,6 @@ class ParseError(ValueError):
 # --- accounts -------------------------------------------------------------------------------------
 
 _OPT_OUT_HINT = re.compile("nobot|nowall", re.IGNORECASE)
-_OPT_OUT = re.compile(r"(?<![\w&/#])[#\uff03](?:nobots?|nowall)(?!\w)", re.IGNORECASE)
 _PROFILE = Limits(graphemes=16_000, lines=1_000)
 """A profile is searched to its end; it is not shown."""
 _VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}--[\u115f\u1160\u3164\uffa0\u2800]]", regex.V1)
@@ -103,7 +103,7 @@ def _opted_out(account: Json) -> bool:
         texts += (as_str(field.get("name")), as_str(field.get("value")))
     hinted = (text for text in texts if _OPT_OUT_HINT.search(text))
     rich = (html_to_rich(text, emojis={}, limits=_PROFILE) for text in hinted)
-    return any(_OPT_OUT.search(one.text) for one in rich)
+    return any(wants_out(one.text) for one in rich)
 
 
 def parse_booster(

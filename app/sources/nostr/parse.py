@@ -1,6 +1,5 @@
 """What Nostr's events become: people and posts. Pure."""
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,7 +13,7 @@ from app.sources.nostr.codes import encode, short
 from app.sources.nostr.events import COMMENT, NOTE, REPOSTS, Event, is_hex
 from app.sources.nostr.media import media_of
 from app.sources.nostr.text import Reader, emoji_of, notes_named, people_named, rich_text
-from app.sources.shapes import Json, as_dict, as_language, as_str, shown
+from app.sources.shapes import Json, as_dict, as_language, as_str, shown, wants_out
 
 NETWORK = "nostr"
 SERVER = "nostr"
@@ -25,7 +24,6 @@ PAGES = "https://njump.me"
 NO_NAME = RichText()
 
 _MOST_TAGS = 100
-_OPT_OUT = re.compile(r"(?<![\w&/#])[#\uff03](?:nobots?|nowall)(?!\w)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +67,7 @@ def parse_profile(event: Event) -> Profile:
         name=next((one for one in rich if _visible(one.text)), NO_NAME),
         picture=web_address(data.get("picture")),
         bot=data.get("bot") is True,
-        opted_out=_OPT_OUT.search(as_str(data.get("about"))) is not None,
+        opted_out=wants_out(as_str(data.get("about"))),
     )
 
 

@@ -17,6 +17,7 @@ from app.sources.shapes import (
     dicts_in,
     host_of,
     shown,
+    wants_out,
 )
 from app.sources.x.text import WEB, unescaped, username_of
 
@@ -27,7 +28,6 @@ _KINDS: dict[str, _MediaKind] = {"photo": "image", "animated_gif": "gifv", "vide
 _MOST_PARTS = 20
 _ID = re.compile(r"[0-9]{1,19}")
 _SMALL_AVATAR = re.compile(r"_normal(?=\.\w+\Z|\Z)")
-_OPT_OUT = re.compile(r"(?<![\w&/#])[#\uff03](?:nobots?|nowall)(?!\w)", re.IGNORECASE)
 _VISIBLE = regex.compile(r"[\p{L}\p{N}\p{P}\p{S}--[\u115f\u1160\u3164\uffa0\u2800]]", regex.V1)
 
 
@@ -62,7 +62,7 @@ def parse_user(data: object, seen_at: datetime) -> Author:
         name=_name(user, handle),
         url=f"{WEB}/{handle}",
         avatar=web_address(avatar),
-        opted_out=_OPT_OUT.search(as_str(user.get("description"))) is not None,
+        opted_out=wants_out(as_str(user.get("description"))),
         created_at=as_moment(user.get("created_at"), seen_at),
     )
 
