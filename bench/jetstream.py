@@ -274,6 +274,7 @@ async def _listen(address: str) -> tuple[float, float, int]:
         idle_s=60,
         changed=changed,
         gap=lambda _: None,
+        not_before={},
     )
     task = asyncio.create_task(stream.run())
     await done.wait()
