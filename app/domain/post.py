@@ -51,7 +51,11 @@ class Author(Model):
 
 
 class Media(Model):
-    """A picture, film or sound that belongs to a post. Sizes are pixels; focus is -1..1, y up."""
+    """A picture, film or sound that belongs to a post.
+
+    Width and height are pixels where the network says so; on Bluesky only their ratio means something
+    (app.bsky.embed.defs#aspectRatio). Focus is -1..1, y up.
+    """
 
     kind: Literal["image", "gifv", "video", "audio", "unknown"]
     url: str | None = None
