@@ -30,7 +30,7 @@ async def enter(tx: Transaction, wall: WallRow, batch: Batch) -> Change:
     together = Together(tx, wall, book)
     for said in arrivals:
         book.enter(said)
-    change = await together.settle(book.touched, quotes=True)
+    change = await together.settle(book.touched, arriving=True)
     await _write_said(tx, wall, book)
     return change
 

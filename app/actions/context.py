@@ -10,6 +10,7 @@ from app.domain.record import (
     is_quotable,
     kept_part,
     pictures,
+    standing_part,
     visible_part,
 )
 from app.domain.voice import Voice
@@ -54,6 +55,7 @@ class Before:
 
     visible: tuple[object, ...]
     kept: tuple[object, ...]
+    standing: tuple[object, ...]
     pictures: frozenset[str]
     holds: frozenset[object]
     voice: Voice
@@ -67,6 +69,7 @@ def look(record: Record) -> Before:
     return Before(
         visible_part(record),
         kept_part(record),
+        standing_part(record),
         pictures(record),
         _holds(record),
         record.voice,
@@ -95,13 +98,14 @@ async def write_changed(
     """Stamp what is seen differently with the next seq, number what is new, and write down what changed."""
     fresh = look(Record(id="", key=""))
     kept = [r for r in records if kept_part(r) != before.get(r.id, fresh).kept]
-    seen = [r for r in kept if visible_part(r) != before.get(r.id, fresh).visible]
+    after = {r.id: look(r) for r in kept}
+    seen = [r for r in kept if after[r.id].visible != before.get(r.id, fresh).visible]
     seq = wall.seq
     if seen:
         seq = await _stamp(tx, wall, seen)
     await tx.save(wall.id, kept)
     await tx.save_quotes(wall.id, [r for r in kept if r.quote or before.get(r.id, fresh).quotes])
-    shown_anew = [r for r in kept if pictures(r) != before.get(r.id, fresh).pictures]
+    shown_anew = [r for r in kept if after[r.id].pictures != before.get(r.id, fresh).pictures]
     bare = {r.id for r in shown_anew if not before.get(r.id, fresh).pictures}
     await tx.save_media(wall.id, shown_anew, bare=bare)
     if any(before[r.id].holds - _holds(r) for r in records if r.id in before):

@@ -7,7 +7,7 @@ from app.actions.context import Before, Change, look, quotable, write_changed
 from app.domain.book import Book
 from app.domain.fold import CROWD, Group
 from app.domain.identity import item_id
-from app.domain.record import Record
+from app.domain.record import Record, standing_part
 from app.domain.voice import Voice
 from app.storage.reading import Voiced, WallRow
 from app.storage.transaction import Transaction
@@ -33,14 +33,14 @@ class Together:
         records = await tx.records(wall.id, ids)
         return cls(tx, wall, Book(wall.settings, records, {}, {}))
 
-    async def settle(self, ids: Iterable[str], *, quotes: bool = False) -> Change:
+    async def settle(self, ids: Iterable[str], *, arriving: bool = False) -> Change:
         """Derive what is shown of these posts, and of all that share their voice or quote them; write what changed.
 
-        `quotes`: what these posts quote may have changed, too.
+        `arriving`: what these posts quote may have changed too, and most are only seen again.
         """
-        reached, _ = await self.agree(ids)
+        reached = await self._settle_moved(ids) if arriving else (await self.agree(ids))[0]
         quoting = await self._quoting(reached)
-        if quotes:
+        if arriving:
             quoting |= await self._load_quoted(reached)
         self.book.settle_quotes(quoting)
         changed = [self.book.records[id_] for id_ in sorted(reached | quoting)]
@@ -49,9 +49,12 @@ class Together:
 
     async def agree(self, ids: Iterable[str]) -> tuple[set[str], list[Group]]:
         """Settle these posts and all that share a voice with them; which those are, and their groups."""
-        reached, crowded = set(ids), set[int]()
-        self.book.settle(reached)
-        asked = set[int]()
+        posts = set(ids)
+        self.book.settle(posts)
+        return await self._fold(posts)
+
+    async def _fold(self, settled: set[str]) -> tuple[set[str], list[Group]]:
+        reached, crowded, asked = settled, set[int](), set[int]()
         while voices := self._voices(reached, asked):
             asked |= {digest for voice in voices for digest in voice if digest is not None}
             found = await self.tx.voiced(self.wall.id, voices)
@@ -60,8 +63,17 @@ class Together:
             fresh = await self._sharing([v for v in found if v.digest not in many]) - reached
             await self._load(fresh)
             self.book.settle(fresh)
-            reached |= fresh
+            reached = reached | fresh
         return reached, self.book.fold(reached, crowded)
+
+    async def _settle_moved(self, ids: Iterable[str]) -> set[str]:
+        """As `agree`, but a post that stands as it stood is not asked for its kin: it stands to all as it did."""
+        touched = set(ids)
+        self.book.settle(touched)
+        records = self.book.records
+        moved = {i for i in touched if standing_part(records[i]) != self._before(i).standing}
+        reached, _ = await self._fold(moved)
+        return reached | touched
 
     def _voices(self, ids: Iterable[str], asked: set[int]) -> set[Voice]:
         """The voices of these posts, now and before, without what was asked for already."""

@@ -276,6 +276,19 @@ def kept_part(record: Record) -> tuple[object, ...]:
     return (*visible_part(record), record.version, decided, derived)
 
 
+def standing_part(record: Record) -> tuple[object, ...]:
+    """By what a post stands together with others: while it is the same, so are they to it, whatever it counts."""
+    decided = (record.status, record.rule, record.decision, record.pin, record.pinned, record.apart)
+    return (
+        *decided,
+        record.version,
+        record.post is None,
+        record.voice,
+        record.copy_of,
+        record.also,
+    )
+
+
 def version_of(post: Post, server: str, *, origin: bool, seen_ms: int) -> Version:
     """The version that one server shows."""
     edited_ms = to_ms(post.edited_at) if post.edited_at else 0
