@@ -5,8 +5,10 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 from itertools import count
 from pathlib import Path
+from secrets import token_hex
 from typing import Any, Self
 
 import httpx2 as httpx
@@ -34,6 +36,8 @@ class Network:
     folder: Path
     plc_port: int = field(default_factory=free_port)
     pds_port: int = field(default_factory=free_port)
+    mark: str = field(default_factory=partial(token_hex, 2))
+    """In all handles: a network that runs already knows those of earlier tests."""
     processes: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     _stack: ExitStack = field(default_factory=ExitStack)
 
@@ -65,7 +69,7 @@ class Network:
 
     def join(self, name: str, **profile: object) -> "Account":
         """A new account, with a profile. Handles are unique, so that tests share a network."""
-        handle = f"{name}{next(_numbers)}.test"
+        handle = f"{name}{next(_numbers)}{self.mark}.test"
         made = _answer(
             httpx.post(
                 f"{self.pds}/xrpc/com.atproto.server.createAccount",

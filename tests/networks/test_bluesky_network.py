@@ -1,11 +1,13 @@
 """Bluesky's own server program, real accounts on it, and what becomes of what they do on the wall."""
 
 import io
+import os
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import psutil
 import pytest
@@ -18,12 +20,21 @@ from tests.networks.watched_wall import WatchedWall, watched
 
 Posts = dict[str, dict[str, Any]]
 
+BY_HAND = tuple(os.environ.get("ATPROTO_NETWORK", "").split())
+"""Addresses of a data server and of an AppView that run already: the whole of @atproto/dev-env, started by hand."""
+
 pytestmark = pytest.mark.anyio
+
+
+ours = pytest.mark.skipif(bool(BY_HAND), reason="that server is not ours to look into, or to kill")
 
 
 @pytest.fixture(scope="module")
 def atproto(npm_packages: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Network]:
     """A directory and a data server, for all tests of this file."""
+    if BY_HAND:
+        yield Network(Path(), pds_port=urlsplit(BY_HAND[0]).port or 80)
+        return
     with network(tmp_path_factory.mktemp("atproto")) as found:
         yield found
 
@@ -59,6 +70,7 @@ async def stage(atproto: Network, tmp_path: Path) -> AsyncIterator[Stage]:
     server = atproto.pds.replace("http:", "ws:")
     one, other = Jetstream(server), Jetstream(server, seq=7_000)
     async with one.running(), other.running(), SmallAppView(atproto.pds).running() as view:
+        view.base = BY_HAND[1] if BY_HAND else view.base
         made = Stage((one, other), view, tmp_path, AsyncExitStack())
         try:
             yield made
@@ -72,6 +84,7 @@ def picture() -> bytes:
     return raw.getvalue()
 
 
+@ours
 def test_nothing_listens_outside_of_this_machine(atproto: Network) -> None:
     for process in atproto.processes.values():
         sockets = psutil.Process(process.pid).net_connections("inet")
@@ -212,6 +225,7 @@ async def test_an_answer_that_the_starter_of_the_thread_hides_leaves(
     assert "Questions? #PyFest26" in await wall.lacks("Buy my course! #PyFest26")
 
 
+@ours
 async def test_nothing_is_lost_while_hallway_is_stopped_or_the_server_is_killed(
     atproto: Network, stage: Stage
 ) -> None:

@@ -64,17 +64,19 @@ class Reposters:
             await self._look(key, self._doubts[key])
 
     async def _look(self, key: str, doubt: Doubt) -> None:
+        if not self._memory.knows(key):
+            self._doubts.pop(key, None)
+            return
         doubt.tries -= 1
         doubt.due = self._clock.monotonic() + AGAIN_S
-        if doubt.tries <= 0:
-            self._doubts.pop(key, None)
         there = await self._view.reposted_by(key)
         names = self._memory.named_of(key)
         missing = names - there if there is not None else frozenset()
         left = missing & doubt.missing
         doubt.missing = missing
-        if left or (not missing and not doubt.told):
-            self._doubts.pop(key, None)
+        over = left or doubt.tries <= 0 or (not missing and not doubt.told)
+        if over and self._doubts.get(key) is doubt:  # else the stream raised another one meanwhile
+            del self._doubts[key]
         at = self._clock.now()
         for did in left:
             self._memory.unnamed(did, key)
