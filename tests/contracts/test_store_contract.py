@@ -368,6 +368,21 @@ async def test_posts_beyond_the_window_are_found_by_their_ids_some_at_a_time(
     assert [k.key for k in (*first, *rest)] == [post(2).key, post(3).key]
 
 
+async def test_who_passed_on_what_is_on_display_is_told_until_it_is_taken_back(home: House) -> None:
+    one = record_of(1, reposted(1, "bo"), reposted(1, "cy"), unreposted(1, "cy"))
+    gone = record_of(2, reposted(2, "bo"))
+    for seen in gone.sightings.values():
+        seen.gone_ms = seen.seen_ms
+    wall = await keep(home, one, gone, record_of(3, reposted(3, "dee")))
+    async with home.store.read() as reading:
+        told = await reading.known_reposters(wall, HOME)
+    keys = {local_id: record.key for record in (one,) for _, local_id in record.sightings}
+    assert [(who, keys.get(local_id, "3")) for who, local_id in told] == [
+        (author("bo").key, one.key),
+        (author("dee").key, "3"),
+    ]
+
+
 async def test_unchecked_are_the_visible_posts_that_nobody_confirmed_lately(home: House) -> None:
     fresh, gone = record_of(2), record_of(4)
     observe(fresh, posted(post(2), seen=900))
