@@ -252,7 +252,10 @@ def test_a_quote_is_shown_only_when_its_author_allows(changes: dict[str, Any]) -
 
 
 def test_a_quoted_author_who_opted_out_in_the_profile_is_not_quoted() -> None:
-    assert post_of(view(1, embed=quote()), wishes=Wishes(opted_out=frozenset({did("bo")}))).quote is None
+    assert (
+        post_of(view(1, embed=quote()), wishes=Wishes(opted_out=frozenset({did("bo")}))).quote
+        is None
+    )
 
 
 def test_a_quote_does_not_show_what_its_post_hides() -> None:
