@@ -24,7 +24,7 @@ from app.sources.bluesky.filter import Sieve
 from app.sources.bluesky.memory import Memory
 from app.sources.bluesky.stream import Stream
 from app.sources.bluesky.text import hashtags_of
-from app.sources.http import Timeouts
+from app.sources.connection import Timeouts
 from bench.report import Measured, publish
 
 COUNT = 200_000

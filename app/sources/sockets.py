@@ -7,7 +7,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from app import metrics
-from app.sources.http import MAX_BODY, Timeouts, server_name, tls, user_agent
+from app.sources.connection import MAX_BODY, Timeouts, server_name, tls, user_agent
 from app.sources.troubles import explain, proxy_for, shown
 
 ERRORS = (OSError, WebSocketException, TimeoutError)

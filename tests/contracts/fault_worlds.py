@@ -8,7 +8,7 @@ from random import Random
 from typing import Any
 
 from app.ports import Source
-from app.sources.http import Timeouts
+from app.sources.connection import Timeouts
 from tests.fake_bluesky import FakeBluesky, view
 from tests.fake_bluesky import source as bluesky_source
 from tests.fake_feeds import FakeFeeds, item, rss

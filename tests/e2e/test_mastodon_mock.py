@@ -15,7 +15,7 @@ from mastodon_mock.config import MastodonMockConfig, SeedAccount, SeedConfig
 from app.domain.arrival import Deleted, Edited, Posted, Reposted, Unreposted
 from app.errors import AccessError, SourceError
 from app.ports import Condition
-from app.sources.http import Timeouts
+from app.sources.connection import Timeouts
 from app.sources.mastodon.check import check
 from app.sources.mastodon.source import MastodonSource
 from tests.fake_mastodon import Follow, ManualClock, serving

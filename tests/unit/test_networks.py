@@ -22,8 +22,8 @@ from app.settings import (
 )
 from app.sources.bluesky import check as bluesky
 from app.sources.bluesky.search import Login
+from app.sources.connection import Timeouts
 from app.sources.finding import Finding
-from app.sources.http import Timeouts
 from app.sources.replay.format import ReplayHeader, encode_header, encode_line
 from tests.factories import posted
 from tests.fake_bluesky import FakeBluesky, view

@@ -13,8 +13,9 @@ from app.sources.bluesky.search import ENTRYWAY, Login, Search
 from app.sources.bluesky.stream import IDLE_S
 from app.sources.bluesky.view import HOSTS as VIEW_HOSTS
 from app.sources.bluesky.words import behind, heard, no_account, silent
+from app.sources.connection import Timeouts, base_address
 from app.sources.finding import Finding, fine, wrong
-from app.sources.http import ABSENT, JsonClient, Timeouts, base_address
+from app.sources.http import ABSENT, JsonClient
 from app.sources.shapes import as_dict
 from app.sources.sockets import ERRORS, open_socket, why_not
 from app.sources.spelling import spelled

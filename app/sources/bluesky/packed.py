@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from app.errors import SourceError, UsageError
 from app.sources.bluesky.events import Endpoint
-from app.sources.http import MAX_BODY, NONSENSE, Connection, Timeouts, server_name
+from app.sources.connection import MAX_BODY, NONSENSE, Connection, Timeouts, server_name
 
 DICTIONARY_PATH = "/xrpc/network.bsky.jetstream.getZstdDictionary"
 MAGIC = b"\x28\xb5\x2f\xfd"

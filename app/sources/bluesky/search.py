@@ -10,15 +10,8 @@ import httpx2 as httpx
 from app.errors import AccessError, BusyError, SourceError
 from app.ports import Clock
 from app.sources.bluesky.text import as_post_key
-from app.sources.http import (
-    DEFAULT_WAIT_S,
-    Connection,
-    JsonClient,
-    Timeouts,
-    base_address,
-    read_json,
-    server_name,
-)
+from app.sources.connection import Connection, Timeouts, base_address, server_name
+from app.sources.http import DEFAULT_WAIT_S, JsonClient, read_json
 from app.sources.limits import wait_asked
 from app.sources.shapes import Json, as_dict, as_str, dicts_in
 

@@ -36,7 +36,8 @@ from app.sources.bluesky.view import HOSTS as VIEW_HOSTS
 from app.sources.bluesky.view import PER_S, AppView
 from app.sources.bluesky.words import behind, connecting, followed, no_stream, no_view
 from app.sources.bulletin import Bulletin
-from app.sources.http import JsonClient, Timeouts, base_address
+from app.sources.connection import Timeouts, base_address
+from app.sources.http import JsonClient
 from app.sources.limits import Bucket, Pace
 from app.sources.outlet import Outlet
 from app.sources.pauses import Pauses

@@ -17,7 +17,7 @@ from app.ports import Clock
 from app.sources.bluesky.events import Endpoint, Event, Position, parse_event
 from app.sources.bluesky.filter import Sieve
 from app.sources.bluesky.packed import Packing, fetch_packing
-from app.sources.http import Timeouts
+from app.sources.connection import Timeouts
 from app.sources.limits import wait_asked
 from app.sources.shapes import as_dict, as_str
 from app.sources.sockets import ERRORS, open_socket, why_not

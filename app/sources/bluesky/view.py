@@ -9,7 +9,8 @@ from app.errors import BusyError, SourceError
 from app.ports import Clock
 from app.sources.bluesky.parse import Wishes, hidden_answers, people_in, root_of
 from app.sources.bluesky.text import as_did, as_post_key
-from app.sources.http import NONSENSE, JsonClient, Params
+from app.sources.connection import NONSENSE
+from app.sources.http import JsonClient, Params
 from app.sources.shapes import Json, as_dict, as_str, dicts_in, wants_out
 
 HOSTS = ("https://public.api.bsky.app", "https://api.bsky.app")

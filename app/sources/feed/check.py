@@ -6,6 +6,7 @@ from app.domain.arrival import Posted
 from app.domain.text import TITLE
 from app.errors import SourceError, UsageError
 from app.ports import Clock
+from app.sources.connection import Timeouts
 from app.sources.feed import words
 from app.sources.feed.client import FeedClient, without_query
 from app.sources.feed.entry import Feed
@@ -13,7 +14,6 @@ from app.sources.feed.post import View
 from app.sources.feed.source import feed_address, read_feed, view_of
 from app.sources.finding import Finding, fine, wrong
 from app.sources.html_text import html_to_rich
-from app.sources.http import Timeouts
 
 
 async def check(

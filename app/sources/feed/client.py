@@ -11,19 +11,10 @@ from app.domain.text import web_address
 from app.errors import AccessError, BusyError, SourceError
 from app.ports import Clock
 from app.sources.bulletin import Bulletin
+from app.sources.connection import FAULT, NONSENSE, UNREACHABLE, Connection, Timeouts, whole
 from app.sources.feed import words
 from app.sources.feed.xml import joined
-from app.sources.http import (
-    DEFAULT_WAIT_S,
-    FAULT,
-    MAX_REDIRECTS,
-    NONSENSE,
-    UNREACHABLE,
-    Connection,
-    DeniedError,
-    Timeouts,
-    whole,
-)
+from app.sources.http import DEFAULT_WAIT_S, MAX_REDIRECTS, DeniedError
 from app.sources.limits import read_age, wait_asked
 
 _ACCEPT = (

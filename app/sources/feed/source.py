@@ -13,13 +13,13 @@ from app.domain.text import fold_tag, web_address
 from app.errors import AccessError, BusyError, SourceError, UsageError
 from app.ports import Clock, Condition, Known, Report
 from app.sources.bulletin import Bulletin
+from app.sources.connection import NONSENSE, Timeouts
 from app.sources.feed import words
 from app.sources.feed.client import FeedClient, Fetched, Validators, without_query
 from app.sources.feed.entry import Feed, FeedError
 from app.sources.feed.memory import Memory
 from app.sources.feed.parse import parse_feed
 from app.sources.feed.post import View, posts_of
-from app.sources.http import NONSENSE, Timeouts
 
 POLL_S = 300.0
 """Courtesy among feed readers: not more often than every 5 minutes (networks.md, chapter 4)."""

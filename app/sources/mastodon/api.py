@@ -9,7 +9,8 @@ from urllib.parse import quote
 
 from app.domain.arrival import Arrival, Posted, Reposted
 from app.errors import BusyError, SourceError
-from app.sources.http import UNREACHABLE, Answer, JsonClient, Params
+from app.sources.connection import UNREACHABLE
+from app.sources.http import Answer, JsonClient, Params
 from app.sources.mastodon.parse import (
     Instance,
     ParseError,

@@ -6,8 +6,9 @@ from websockets.exceptions import InvalidStatus
 
 from app.errors import BusyError, SourceError, UsageError
 from app.ports import Clock
+from app.sources.connection import UNREACHABLE, Timeouts, base_address
 from app.sources.finding import Finding, fine, wrong
-from app.sources.http import UNREACHABLE, JsonClient, Timeouts, base_address
+from app.sources.http import JsonClient
 from app.sources.mastodon.api import MastodonApi, Page
 from app.sources.mastodon.frames import socket_address
 from app.sources.mastodon.parse import Instance

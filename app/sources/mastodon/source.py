@@ -10,7 +10,8 @@ from app.domain.arrival import Arrival, Batch
 from app.domain.text import fold_tag
 from app.ports import Clock, Condition, Known, Report
 from app.sources.bulletin import Bulletin
-from app.sources.http import JsonClient, Timeouts, base_address, server_name
+from app.sources.connection import Timeouts, base_address, server_name
+from app.sources.http import JsonClient
 from app.sources.limits import Pace
 from app.sources.mastodon.api import MastodonApi
 from app.sources.mastodon.frames import Trust, socket_address

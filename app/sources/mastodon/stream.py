@@ -10,7 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from app.domain.arrival import Arrival
 from app.ports import Clock, Known
 from app.sources.bulletin import Bulletin
-from app.sources.http import Timeouts
+from app.sources.connection import Timeouts
 from app.sources.limits import Pace, wait_asked
 from app.sources.mastodon.frames import CHANGED, NEW, Frame, Trust, parse_frame, subscription
 from app.sources.mastodon.parse import ParseError, parse_status

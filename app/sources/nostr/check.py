@@ -6,8 +6,8 @@ import anyio
 
 from app.errors import SourceError, UsageError
 from app.ports import Clock
+from app.sources.connection import Timeouts
 from app.sources.finding import Finding, fine, wrong
-from app.sources.http import Timeouts
 from app.sources.nostr import words
 from app.sources.nostr.asking import spellings, tagged
 from app.sources.nostr.events import Event

@@ -10,7 +10,7 @@ import structlog
 
 from app.errors import AccessError, BusyError, SourceError
 from app.ports import Clock, Known
-from app.sources.http import Timeouts
+from app.sources.connection import Timeouts
 from app.sources.nostr import words
 from app.sources.nostr.asking import Filter, about, tagged, these
 from app.sources.nostr.events import Event

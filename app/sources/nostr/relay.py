@@ -15,7 +15,7 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from app.errors import AccessError, BusyError, SourceError, UsageError
 from app.ports import Clock
-from app.sources.http import UNREACHABLE, Timeouts
+from app.sources.connection import UNREACHABLE, Timeouts
 from app.sources.limits import clock_of, wait_asked
 from app.sources.nostr import words
 from app.sources.nostr.events import Event, Frame, parse_frame

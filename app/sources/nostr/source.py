@@ -10,7 +10,7 @@ from app.domain.arrival import Arrival, Batch
 from app.errors import AccessError, BusyError, SourceError
 from app.ports import Clock, Condition, Known, Report
 from app.sources.bulletin import Bulletin
-from app.sources.http import Timeouts
+from app.sources.connection import Timeouts
 from app.sources.nostr import words
 from app.sources.nostr.asking import read_cursor, spellings, write_cursor
 from app.sources.nostr.follow import LOOK_S, Follower, Place, World

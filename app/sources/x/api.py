@@ -7,7 +7,8 @@ from itertools import count
 from typing import Any
 
 from app.errors import BusyError, SourceError
-from app.sources.http import NONSENSE, Answer, Params
+from app.sources.connection import NONSENSE
+from app.sources.http import Answer, Params
 from app.sources.shapes import Json, as_dict, dicts_in
 from app.sources.x.client import QuestionError, XClient
 from app.sources.x.page import Page, parse_page

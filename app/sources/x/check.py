@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from app.errors import BusyError, SourceError, UsageError
 from app.ports import Clock
+from app.sources.connection import Timeouts, base_address, server_name
 from app.sources.finding import Finding, fine, wrong
-from app.sources.http import Timeouts, base_address, server_name
 from app.sources.spelling import each_once
 from app.sources.x import words
 from app.sources.x.api import DIALECTS, LEAST, XApi

@@ -8,13 +8,8 @@ import orjson
 
 from app.domain.text import Limits, safe_text
 from app.errors import AccessError, BusyError, SourceError
-from app.sources.http import (
-    FAULT,
-    MAX_BODY,
-    DeniedError,
-    JsonClient,
-    Params,
-)
+from app.sources.connection import FAULT, MAX_BODY
+from app.sources.http import DeniedError, JsonClient, Params
 from app.sources.shapes import Json, as_dict, as_str, dicts_in
 
 TOO_MANY = "TooManyConnections"

@@ -10,7 +10,8 @@ from app.domain.text import fold_tag
 from app.errors import UsageError
 from app.ports import Clock, Condition, Known, Report
 from app.sources.bulletin import Bulletin
-from app.sources.http import Answer, Timeouts, base_address, server_name
+from app.sources.connection import Timeouts, base_address, server_name
+from app.sources.http import Answer
 from app.sources.limits import Pace
 from app.sources.outlet import Outlet
 from app.sources.pauses import Pauses

@@ -8,7 +8,7 @@ import structlog
 from app.errors import AccessError, BusyError, SourceError
 from app.ports import Clock
 from app.sources.bulletin import Bulletin
-from app.sources.http import UNREACHABLE
+from app.sources.connection import UNREACHABLE
 from app.sources.limits import Bucket
 from app.sources.shapes import as_dict, as_str, dicts_in
 from app.sources.x.api import TWEET, XApi, our_rules

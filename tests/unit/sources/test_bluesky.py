@@ -14,7 +14,7 @@ from app.ports import Condition
 from app.sources.bluesky.packed import read_packing, zstd_module
 from app.sources.bluesky.parse import parse_view
 from app.sources.bluesky.search import Login
-from app.sources.http import MAX_BODY, Timeouts
+from app.sources.connection import MAX_BODY, Timeouts
 from tests.fake_bluesky import (
     FakeBluesky,
     Jet,

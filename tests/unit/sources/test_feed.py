@@ -13,8 +13,8 @@ from app.domain.arrival import Edited, Posted
 from app.domain.post import Post
 from app.errors import AccessError, SourceError, UsageError
 from app.ports import Condition, Health
+from app.sources.connection import Timeouts
 from app.sources.feed.source import FeedSource, feed_address
-from app.sources.http import Timeouts
 from tests.fake_feeds import FakeFeeds, atom, atom_entry, item, json_feed, json_item, rss, source
 from tests.fake_mastodon import START, Follow, ManualClock, answers, breaks_off, says, trickles
 from tests.fakes import Reports

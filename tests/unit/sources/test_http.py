@@ -17,14 +17,8 @@ from starlette.routing import Route
 from structlog.testing import capture_logs
 
 from app.errors import AccessError, BusyError, SourceError, UsageError
-from app.sources.http import (
-    MAX_BODY,
-    DeniedError,
-    JsonClient,
-    Timeouts,
-    base_address,
-    server_name,
-)
+from app.sources.connection import MAX_BODY, Timeouts, base_address, server_name
+from app.sources.http import DeniedError, JsonClient
 from app.sources.limits import Bucket, Pace, Quota, read_age, read_quota, wait_asked
 from tests.fake_mastodon import (
     START,

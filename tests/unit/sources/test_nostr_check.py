@@ -3,7 +3,7 @@
 import pytest
 from starlette.responses import Response
 
-from app.sources.http import Timeouts
+from app.sources.connection import Timeouts
 from app.sources.nostr.check import check
 from tests.fake_mastodon import TAG, ManualClock
 from tests.fake_nostr import FakeNostr, FakeRelay, note

@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 from app.errors import SourceError
 from app.ports import Condition
 from app.sources.bulletin import Bulletin
-from app.sources.http import JsonClient, Timeouts, tls
+from app.sources.connection import Timeouts, tls
+from app.sources.http import JsonClient
 from app.sources.sockets import ERRORS, open_socket, why_not
 from app.sources.troubles import explain, proxy_for, shown
 from tests.fake_mastodon import TAG, FakeMastodon, Follow, ManualClock, answers, source, status

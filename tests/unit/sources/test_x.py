@@ -10,7 +10,7 @@ import pytest
 from app.domain.arrival import AuthorGone, Deleted, Edited, Posted
 from app.errors import AccessError, SourceError, UsageError
 from app.ports import Condition, KnownPost
-from app.sources.http import Timeouts
+from app.sources.connection import Timeouts
 from app.sources.x.source import LEAST_BUDGET, XSource
 from tests.fake_mastodon import (
     START,

@@ -9,7 +9,7 @@ import pytest
 from app.domain.arrival import Posted, Reposted, Unreposted
 from app.errors import AccessError, BusyError, SourceError
 from app.ports import Condition
-from app.sources.http import UNREACHABLE
+from app.sources.connection import UNREACHABLE
 from app.sources.x.client import CrowdedError
 from app.sources.x.stream import BLOCK, retry_s
 from tests.fake_mastodon import FakeKnown, Follow, ManualClock, answers, turns
