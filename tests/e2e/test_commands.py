@@ -53,6 +53,13 @@ ROUTES: dict[tuple[str, str], tuple[int, int, int]] = {
     ("POST", "/api/v1/session"): (403, 403, 403),
     ("DELETE", "/api/v1/session"): (204, 204, 403),
     ("POST", "/api/v1/walls/{wall}/posts/{id}/{decision}"): (401, 200, 403),
+    # the form is for everybody; these send nothing that could be taken, and take back what is nobody's
+    ("GET", "/say/{wall}"): (200, 200, 200),
+    ("POST", "/say/{wall}"): (422, 422, 403),
+    ("POST", "/say/{wall}/{id}/take-back"): (303, 303, 403),
+    ("GET", "/api/v1/walls/{wall}/form"): (200, 200, 200),
+    ("POST", "/api/v1/walls/{wall}/form"): (422, 422, 403),
+    ("DELETE", "/api/v1/walls/{wall}/form/{id}"): (404, 404, 403),
 }
 NOT_HTTP = {"/api/v1/walls/{wall}/live", "/static"}
 """The socket has tests of its own (docs/protocol.md); files are given to everybody."""
@@ -293,8 +300,11 @@ async def test_every_answer_carries_the_headers_that_keep_scripts_and_frames_out
     assert {200, 304, 307, 404, 405, 422, 500, 503} <= statuses
     for answer in answers:
         strict = {"content-security-policy": "default-src 'none'; sandbox"}
-        is_picture = answer.url.path == picture
-        for name, value in (HEADERS | (strict if is_picture else {})).items():
+        # browsers name no origin with a plain form of a page that sends no referrer
+        own = {"referrer-policy": "same-origin"}
+        path = answer.url.path
+        more = strict if path == picture else own if path.startswith("/say/") else {}
+        for name, value in (HEADERS | more).items():
             assert answer.headers[name] == value, (answer.url, name)
     assert answers[-2].json()["message"] == "A fault in Hallway; see its log."
     assert answers[-1].json()["hint"] == "Free some space."

@@ -1,8 +1,8 @@
 """What reading X may cost: counted first, once a day, and never forgotten."""
 
+import json
 from datetime import UTC, datetime, timedelta
 
-import orjson
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -196,7 +196,7 @@ _JSON = st.recursive(
 @given(st.dictionaries(st.sampled_from(["since", "aside", "retweets", "money"]), _JSON))
 def test_no_cursor_breaks_the_state_and_what_it_understands_it_writes_again(data: object) -> None:
     state = State(Ledger(1_000))
-    state.read(orjson.dumps(data).decode(), NOON)
+    state.read(json.dumps(data), NOON)
     again = State(Ledger(1_000))
     again.read(state.write(), NOON)
     assert (again.since, again.aside) == (state.since, state.aside)
