@@ -179,8 +179,8 @@ class FakeBluesky:
     jets: list[Jet] = field(default_factory=lambda: [Jet(), Jet()])
     password: str = ""
     """When set, there is an account with this app password."""
-    reposters: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
-    """Accounts that pass a post on, by its address."""
+    reposters: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    """Accounts that pass a post on, by its address, in the order in which they did."""
     found: list[Json] = field(default_factory=list)
     """What a search finds."""
     faults: dict[str, list[Fault]] = field(default_factory=lambda: defaultdict(list))
@@ -239,9 +239,16 @@ class FakeBluesky:
         body: Json = {"did": did(name), "active": status is None, "seq": 1}
         await self.emit(did(name), "account", body | ({"status": status} if status else {}))
 
+    def passed_on(self, subject: str, *names: str) -> None:
+        """These pass a post on, in this order, and nobody else: the AppView lists and counts them."""
+        for name in names:
+            self.profiles.setdefault(did(name), profile(name))
+        self.reposters[subject] = [did(name) for name in names]
+        self.posts[subject]["repostCount"] = len(names)
+
     async def repost(self, name: str, subject: str, rkey: str = "3m6repost00001") -> None:
         self.profiles.setdefault(did(name), profile(name))
-        self.reposters[subject].add(did(name))
+        self.reposters[subject].append(did(name))
         value = {"$type": REPOST, "subject": {"uri": subject, "cid": "bafyrei"}}
         value["createdAt"] = self.clock.now().isoformat()
         await self.commit("create", f"at://{did(name)}/{REPOST}/{rkey}", value)
@@ -303,8 +310,11 @@ class FakeBluesky:
     def _people(self, name: str, query: QueryParams) -> Response:
         if name == "getProfiles":
             return JSONResponse({"profiles": self._profiles(query.getlist("actors"))})
-        people = sorted(self.reposters.get(query["uri"], ()))
-        return JSONResponse({"uri": query["uri"], "repostedBy": self._profiles(people)})
+        people = self.reposters.get(query["uri"], [])[::-1]
+        start, limit = int(query.get("cursor") or 0), min(int(query["limit"]), 100)
+        more = {"cursor": str(start + limit)} if start + limit < len(people) else {}
+        found = self._profiles(people[start : start + limit])
+        return JSONResponse({"uri": query["uri"], "repostedBy": found} | more)
 
     def _profiles(self, dids: Sequence[str]) -> list[Json]:
         return [self.profiles[did] for did in dids if did in self.profiles]

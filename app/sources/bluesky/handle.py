@@ -79,9 +79,9 @@ class Handler:
             self._hydrator.drop_repost(event.did, event.rkey)
             if not self._memory.knows_repost(event.did, event.rkey):
                 self._reposters.doubt(event.did)
-            key = self._memory.unreposted(event.did, event.rkey)
+            at = self._clock.now()
+            key = self._memory.unreposted(event.did, event.rkey, at)
             if key is not None:
-                at = self._clock.now()
                 word = Unreposted(server=SERVER, seen_at=at, key=key, author_key=event.did)
                 await self._say([word])
 

@@ -31,6 +31,8 @@ class Memory:
         self.reposters: dict[bytes, dict[str, None]] = {}
         """Accounts that the wall names under these posts, though not by which record they passed them on."""
         self._reposts: dict[tuple[str, str], str] = {}
+        self._taken_back: dict[tuple[str, str], datetime] = {}
+        """When an account took back its repost of a post."""
         self._deleted: dict[str, datetime] = {}
         self._gone: dict[str, datetime] = {}
 
@@ -54,6 +56,7 @@ class Memory:
 
     def reposted(self, did: str, rkey: str, key: str) -> None:
         """This record passes a post on: only so can its deletion be understood."""
+        self._taken_back.pop((did, key), None)
         _put(self._reposts, (did, rkey), key)
         _put(self.authors, did.encode(), self.authors.get(did.encode(), {}))
         _put(self.repost_rkeys, rkey.encode(), None)
@@ -62,13 +65,33 @@ class Memory:
         """Whether it is known which post this record passes on."""
         return (did, rkey) in self._reposts
 
-    def unreposted(self, did: str, rkey: str) -> str | None:
+    def unreposted(self, did: str, rkey: str, at: datetime) -> str | None:
         """The post that the account passes on no more; None while another record of it still does."""
         key = self._reposts.pop((did, rkey), None)
-        if key is not None:
-            self.unnamed(did, key)
-        still = any(one[0] == did and post == key for one, post in self._reposts.items())
-        return None if still else key
+        if key is None or did in self.passed_on(key):
+            return None
+        self.unnamed(did, key)
+        _put(self._taken_back, (did, key), at)
+        return key
+
+    def passed_on(self, key: str) -> frozenset[str]:
+        """The accounts that pass a post on by a record that is known: the stream will tell when it goes."""
+        return frozenset(did for (did, _), post in self._reposts.items() if post == key)
+
+    def people(self) -> dict[str, set[str]]:
+        """For each post the accounts of which it is known that they pass it on."""
+        found: dict[str, set[str]] = {}
+        for (did, _), key in self._reposts.items():
+            found.setdefault(key, set()).add(did)
+        for who, keys in self.reposters.items():
+            for key in keys:
+                found.setdefault(key, set()).add(who.decode())
+        return found
+
+    def believes_repost(self, did: str, key: str, at: datetime) -> bool:
+        """Whether somebody whom the AppView lists may be named."""
+        since = (self._taken_back.get((did, key)), self._gone.get(did))
+        return not any(moment is not None and at < moment + GRACE for moment in since)
 
     def named(self, did: str, key: str) -> None:
         """The wall names this account under a post."""
@@ -99,7 +122,9 @@ class Memory:
         self.know(key)
 
     def author_gone(self, did: str, at: datetime) -> None:
-        """Nothing of the account may stay."""
+        """Nothing of the account may stay, its name included: a list names it again when it is back."""
+        self.reposters.pop(did.encode(), None)
+        self._reposts = {one: key for one, key in self._reposts.items() if one[0] != did}
         _put(self._gone, did, at)
 
     def author_back(self, did: str) -> bool:

@@ -149,8 +149,8 @@ class _Run:
         self._view = AppView(self._clients, self._clock, self._pauses.wait)
         parts = (self._view, source.memory, said, known, self._clock, self._say)
         self._hydrator = Hydrator(*parts)
-        self._sweeper = Sweeper(*parts)
         self._reposters = Reposters(self._view, source.memory, known, self._clock, self._say)
+        self._sweeper = Sweeper(*parts, self._reposters.counted)
         self._handler = Handler(
             tags,
             memory=source.memory,

@@ -1,6 +1,6 @@
 """Re-checks what is on display by getPosts, so that a deleted post leaves even when no event ever says so."""
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 
 from app.domain.arrival import Arrival, Deleted
 from app.ports import Clock, Known
@@ -31,14 +31,24 @@ class Sweeper:
     """One round confirms every post on display."""
 
     def __init__(
-        self, view: AppView, memory: Memory, said: Said, known: Known, clock: Clock, say: Say
+        self,
+        view: AppView,
+        memory: Memory,
+        said: Said,
+        known: Known,
+        clock: Clock,
+        say: Say,
+        counted: Callable[[Mapping[str, int]], None],
     ) -> None:
+        """`counted` hears after each look at everything how often each post is passed on: pinned first, then newest."""
         self._view = view
         self._memory = memory
         self._said = said
         self._known = known
         self._clock = clock
         self._say = say
+        self._counted = counted
+        self._reposts: dict[str, int] = {}
         self._missed: dict[str, int] = {}
         """How many looks in a row did not find a post."""
 
@@ -60,7 +70,9 @@ class Sweeper:
         await self.learn()
         keys = [post.key for post in await self._known.on_display(SERVER)]
         self._missed = {key: n for key, n in self._missed.items() if key in set(keys)}
+        self._reposts = {}
         missing = await self._look(keys)
+        self._counted({key: self._reposts[key] for key in keys if key in self._reposts})
         if not missing:
             return
         many = len(missing) >= SUSPICIOUS and 2 * len(missing) > len(keys)
@@ -93,6 +105,7 @@ class Sweeper:
                 posted = parse_view(view, seen_at=views.at, wishes=wishes)
             except ParseError:
                 continue  # it is there, though it makes no sense
+            self._reposts[posted.post.key] = posted.post.counts.reposts
             heard = self._said.hear(posted, held=True)
             if heard is not None:
                 news.append(heard)

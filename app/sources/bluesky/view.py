@@ -27,8 +27,8 @@ PROFILE_AGE = timedelta(hours=1)
 
 _MOST_PROFILES = 5_000
 
-MOST_REPOSTERS = 1_000
-"""Names that are read of one post: ten pages of 100, the most `getRepostedBy` gives at once."""
+REPOSTERS = 100
+"""The most `getRepostedBy` gives at once (its lexicon)."""
 
 Listed = tuple[list[Json], datetime, str]
 """What a page lists, when it held, and where the next one begins (empty: nowhere)."""
@@ -42,6 +42,16 @@ class Views:
 
     posts: Mapping[str, Json]
     at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """The accounts that pass a post on, as far as they were read: profiles, the newest repost first."""
+
+    people: Sequence[Json]
+    at: datetime
+    whole: bool
+    """Nobody is left out."""
 
 
 class AppView:
@@ -84,20 +94,20 @@ class AppView:
         kept = {did: self._profiles[did][1] for did in dids if did in self._profiles}
         return {did: profile for did, profile in kept.items() if profile}
 
-    async def reposted_by(self, key: str) -> frozenset[str] | None:
-        """The accounts that pass a post on; None when there are too many to read. Raises SourceError."""
-        people: set[str] = set()
-        params, more = [("uri", key), ("limit", "100")], ""
-        for _ in range(MOST_REPOSTERS // 100):
-            page, _at, more = await self._ask(
+    async def reposted_by(self, key: str, pages: int) -> Passing:
+        """Who passes a post on, in at most so many pages of 100. Raises SourceError."""
+        people: list[Json] = []
+        params, more, at = [("uri", key), ("limit", str(REPOSTERS))], "", self._clock.now()
+        for _ in range(pages):
+            page, held, more = await self._ask(
                 "app.bsky.feed.getRepostedBy",
                 [*params, ("cursor", more)] if more else params,
                 "repostedBy",
             )
-            people.update(as_did(one.get("did")) for one in page)
+            people, at = [*people, *page], min(at, held)
             if not more:
-                return frozenset(people)
-        return None
+                break
+        return Passing(people, at, whole=not more)
 
     async def wishes(self, views: Sequence[Json]) -> Wishes:
         """What the people in these posts, and those whom they answer, ask not to be shown."""

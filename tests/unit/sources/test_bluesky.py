@@ -749,7 +749,7 @@ async def test_who_took_a_repost_back_while_nobody_listened_is_named_no_more() -
     async with FakeBluesky(clock).running() as fake:
         fake.index(view(1))
         fake.profiles[did("eve")] = profile("eve")
-        fake.reposters[key(1)] = {did("eve")}
+        fake.reposters[key(1)] = [did("eve")]
         async with Follow(source(fake, **PATIENT), clock, known=passed_on()) as follow:
             await step(follow, lambda one: kinds(one, Unreposted))
 
@@ -761,10 +761,10 @@ async def test_a_repost_from_before_the_restart_that_is_taken_back_is_followed()
     async with FakeBluesky(clock).running() as fake:
         fake.index(view(1))
         fake.profiles |= {did(name): profile(name) for name in ("bob", "eve")}
-        fake.reposters[key(1)] = {did("bob"), did("eve")}
+        fake.reposters[key(1)] = [did("bob"), did("eve")]
         async with Follow(source(fake, **PATIENT), clock, known=passed_on()) as follow:
             await step(follow, lambda _: fake.asked("getRepostedBy"))
-            fake.reposters[key(1)] = {did("eve")}
+            fake.reposters[key(1)] = [did("eve")]
             await fake.commit("delete", f"at://{did('bob')}/app.bsky.feed.repost/3m6unknown0001")
             await step(follow, lambda one: kinds(one, Unreposted))
 
@@ -778,7 +778,7 @@ async def test_one_answer_without_names_takes_nobody_away() -> None:
         fake.profiles |= {did(name): profile(name) for name in ("bob", "eve")}
         async with Follow(source(fake, **PATIENT), clock, known=passed_on()) as follow:
             await step(follow, lambda _: fake.asked("getRepostedBy"))
-            fake.reposters[key(1)] = {did("bob"), did("eve")}
+            fake.reposters[key(1)] = [did("bob"), did("eve")]
             await step(follow, lambda _: len(fake.asked("getRepostedBy")) > 1)
             await turns(200)
 
