@@ -229,6 +229,9 @@ class FakeMastodon:
     left: dict[str, int] = field(default_factory=dict)
     """Accounts that left, by their ids, with the status that tells it: 404 or 410."""
     boosters: dict[str, list[Json]] = field(default_factory=lambda: defaultdict(list))
+    """Who passed a post on, newest first."""
+    links: bool = True
+    """Whether lists of people name their next page."""
     token: str | None = None
     """When set, everything wants it."""
     anonymous: str = "all"
@@ -317,13 +320,15 @@ class FakeMastodon:
         for part, waiting in self.faults.items():
             if part in path and waiting:
                 return await waiting.pop(0)(request)
-        response = self._answer(request, path)
+        response = await self.answer(request)
         response.headers.update(self.headers)
         if self.date is not None:
             response.headers["date"] = format_datetime(self.date, usegmt=True)
         return response
 
-    def _answer(self, request: Request, path: str) -> Response:
+    async def answer(self, request: Request) -> Response:
+        """As a `Fault`: none."""
+        path = request.url.path
         if path.endswith("/instance"):
             wanted = self.instance is not None and path.startswith("/api/v2")
             return JSONResponse(self.instance) if wanted else _missing()
@@ -337,12 +342,21 @@ class FakeMastodon:
             return JSONResponse(found) if self.batch else _missing()
         if path.startswith("/api/v1/accounts/"):
             return self._account(path.rpartition("/")[2])
-        return self._status(path.removeprefix("/api/v1/statuses/"))
+        return self._status(request, path.removeprefix("/api/v1/statuses/"))
 
-    def _status(self, path: str) -> Response:
+    def _people(self, request: Request, people: list[Json]) -> Response:
+        """By ids of their own, which only the links tell: here how many are left."""
+        limit = min(int(request.query_params.get("limit", "40")), 80)
+        left = int(request.query_params.get("max_id", len(people)))
+        page = people[len(people) - left :][:limit]
+        link = f'<{self.base}{request.url.path}?limit={limit}&max_id={left - limit}>; rel="next"'
+        more = self.links and len(page) == limit
+        return JSONResponse(page, headers={"link": link} if more else None)
+
+    def _status(self, request: Request, path: str) -> Response:
         local_id = path.partition("/")[0]
         if path.endswith("/reblogged_by"):
-            return JSONResponse(self.boosters[local_id])
+            return self._people(request, self.boosters[local_id])
         found = [one for one in self.posts if one["id"].lower() == local_id.lower()]
         return JSONResponse(found[0]) if found else _missing()
 

@@ -56,8 +56,8 @@ class Answer:
     at: datetime
     """When the server's word held: the moment of asking, earlier if a cache answered (`Age`)."""
 
-    more: bool = False
-    """A `Link` names a next page. Where that leads is not followed: Link loses parameters."""
+    next_page: str = ""
+    """The address of the next page that a `Link` names. It is read, never followed: Link loses parameters."""
 
     @property
     def absent(self) -> bool:
@@ -123,7 +123,7 @@ class JsonClient(Connection):
             response.status_code,
             self._read(response, answered),
             asked_at - read_age(response.headers),
-            more='rel="next"' in response.headers.get("link", ""),
+            next_page=response.links.get("next", {}).get("url", ""),
         )
 
     @asynccontextmanager

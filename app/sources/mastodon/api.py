@@ -5,7 +5,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import count
-from urllib.parse import quote
+from urllib.parse import parse_qs, quote
 
 from app.domain.arrival import Arrival, Posted, Reposted
 from app.errors import BusyError, SourceError
@@ -19,6 +19,7 @@ from app.sources.mastodon.parse import (
     parse_page,
     parse_status,
 )
+from app.sources.passing import newest_first
 
 PAGE = 40
 """The most a timeline gives at once (mastodon/documentation methods/timelines.md)."""
@@ -31,6 +32,9 @@ ACCOUNTS = 5_000
 
 BOOSTERS = 80
 """The most `reblogged_by` gives at once."""
+
+BOOSTER_PAGES = 5
+"""Pages of it that are read of one post: paging has a limit of its own (`limits.Pace`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +70,17 @@ class Found:
 
     posts: Sequence[Posted]
     ids: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Boosters:
+    """Who passed a post on, as far as it was read: newest first, without bots, groups and who wants no name."""
+
+    people: Sequence[Reposted]
+    whole: bool
+    """Nobody is left out."""
+    asked: int
+    """Questions that it took."""
 
 
 class MastodonApi:
@@ -152,15 +167,22 @@ class MastodonApi:
             told = isinstance(answer.data, dict) and answer.data.get("suspended") is True
         return Gone(answer.at) if told else None
 
-    async def boosters(self, local_id: str, key: str) -> tuple[list[Reposted], bool] | None:
-        """Who passed a post on (without bots and groups), and whether that is everyone."""
+    async def boosters(self, local_id: str, key: str) -> Boosters:
+        """Who passed a post on. A page that cannot be read ends the list, which is not whole then."""
         path = f"/api/v1/statuses/{quote(local_id, safe='')}/reblogged_by"
-        answer = await self._try(path, [("limit", str(BOOSTERS))])
-        if answer is None or answer.absent or not isinstance(answer.data, list):
-            return None
-        found = [self._booster(one, key, answer.at) for one in answer.data]
-        whole = len(answer.data) < BOOSTERS and not answer.more
-        return [one for one in found if one is not None], whole
+        params, found, at = [("limit", str(BOOSTERS))], list[Reposted | None](), None
+        for asked in count(1):
+            answer = await self._try(path, params)
+            if answer is None or answer.absent or not isinstance(answer.data, list):
+                break
+            at = at or answer.at
+            found += [self._booster(one, key, at) for one in answer.data]
+            before = _before(answer)
+            if before is None or asked >= BOOSTER_PAGES:
+                whole = len(answer.data) < BOOSTERS and not answer.next_page
+                return _boosters(found, asked, whole=whole)
+            params = [params[0], ("max_id", before)]
+        return _boosters(found, asked, whole=False)
 
     def _booster(self, data: object, key: str, at: datetime) -> Reposted | None:
         try:
@@ -179,6 +201,16 @@ class MastodonApi:
             while len(self._accounts) > ACCOUNTS:
                 del self._accounts[next(iter(self._accounts))]
         return posted
+
+
+def _boosters(found: Sequence[Reposted | None], asked: int, *, whole: bool) -> Boosters:
+    return Boosters(newest_first([one for one in found if one is not None]), whole, asked)
+
+
+def _before(answer: Answer) -> str | None:
+    """Where the next page begins: only `Link` tells, since these lists count by ids that they do not show."""
+    found = parse_qs(answer.next_page.partition("?")[2]).get("max_id")
+    return found[0] if found else None
 
 
 def _id(data: object) -> str | None:

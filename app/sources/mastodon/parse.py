@@ -109,12 +109,12 @@ def _opted_out(account: Json) -> bool:
 def parse_booster(
     data: object, key: str, *, seen_at: datetime, server: str, at: object = None
 ) -> Reposted | None:
-    """Somebody in `reblogged_by`; None for machines and groups, which only relay.
+    """Somebody in `reblogged_by`; None for machines and groups, which only relay, and for who wants no name on walls.
 
     `at`: when, as the server wrote it, where it says so. Raises ParseError as `parse_account`.
     """
     by = parse_account(data, server=server, seen_at=seen_at)
-    if by.bot or by.group:
+    if by.bot or by.group or by.opted_out:
         return None
     return Reposted(server=server, seen_at=seen_at, key=key, by=by, at=as_moment(at, seen_at))
 

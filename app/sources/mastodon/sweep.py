@@ -19,7 +19,7 @@ AUTHORS = 5
 """Accounts a minute that are asked for, beside those of posts that went."""
 
 NAMES = 10
-"""Posts a minute whose boosters are asked for."""
+"""Questions a minute for boosters; the post that takes the last one is read to its end."""
 
 Say = Callable[[Sequence[Arrival]], Awaitable[None]]
 
@@ -128,13 +128,16 @@ class Sweeper:
             self._unnamed.pop(key, None)
 
     async def _name_boosters(self) -> None:
-        for key in list(self._unnamed)[:NAMES]:
+        left = NAMES
+        while self._unnamed and left > 0:
+            key = next(iter(self._unnamed))
             posted = self._unnamed.pop(key)
             self._named[key] = posted.post.counts.reposts
-            answer = await self._api.boosters(posted.local_id, key)
-            if answer is not None and key in self._memory:
-                found, whole = answer
-                await self._say(self._memory.passed_on(key, found, posted.seen_at, whole=whole))
+            found = await self._api.boosters(posted.local_id, key)
+            left -= found.asked
+            if key in self._memory:
+                news = self._memory.passed_on(key, found.people, posted.seen_at, whole=found.whole)
+                await self._say(news)
 
 
 def _named(post: KnownPost, found: Found) -> bool:

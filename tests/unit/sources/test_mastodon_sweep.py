@@ -7,6 +7,7 @@ import pytest
 
 from app.domain.arrival import Deleted, Edited, Posted, Reposted, Unreposted
 from app.ports import KnownPost
+from app.sources.mastodon.api import BOOSTER_PAGES, BOOSTERS
 from app.sources.mastodon.sweep import NAMES, SINGLES
 from tests.fake_mastodon import (
     START,
@@ -267,7 +268,7 @@ async def test_who_takes_a_repost_back_is_told() -> None:
 async def test_a_list_that_is_not_whole_takes_nobodys_repost_back() -> None:
     clock = ManualClock()
     crowd = [account(f"user{number}") for number in range(100)]
-    async with FakeMastodon().running() as fake:
+    async with FakeMastodon(links=False).running() as fake:
         fake.post(status(1, reblogs_count=80))
         fake.boosters[status(1)["id"]] = crowd[:80]
         async with Follow(source(fake, clock), clock) as follow:
@@ -278,6 +279,74 @@ async def test_a_list_that_is_not_whole_takes_nobodys_repost_back() -> None:
 
     assert not [one for one in news if isinstance(one, Unreposted)]
     assert len([one for one in news if isinstance(one, Reposted)]) == 20
+
+
+async def test_a_long_list_is_read_on_so_that_the_first_is_named_and_who_leaves_is_told() -> None:
+    clock = ManualClock()
+    crowd = [account(f"user{number}") for number in range(200)]
+    async with FakeMastodon().running() as fake:
+        fake.post(status(1, reblogs_count=200))
+        fake.boosters[status(1)["id"]] = crowd
+        async with Follow(source(fake, clock), clock) as follow:
+            await follow.pass_by(61)
+            reposts = [one for one in follow.arrivals if isinstance(one, Reposted)]
+            fake.boosters[status(1)["id"]] = crowd[:-1]
+            fake.change(status(1)["id"], reblogs_count=199)
+            news = await follow.pass_by(61)
+
+    assert len(reposts) == 200
+    assert min(reposts, key=lambda one: one.seen_at).by.key == crowd[-1]["uri"]
+    assert [one.author_key for one in news if isinstance(one, Unreposted)] == [crowd[-1]["uri"]]
+    asked = fake.asked("/reblogged_by")[:3]
+    assert [query.get("max_id") for query in asked] == [None, "120", "40"]
+
+
+async def test_a_list_beyond_the_pages_that_are_read_takes_nobodys_repost_back() -> None:
+    clock = ManualClock()
+    crowd = [account(f"user{number}") for number in range(BOOSTERS * BOOSTER_PAGES + 20)]
+    async with FakeMastodon().running() as fake:
+        fake.post(status(1, reblogs_count=420))
+        fake.boosters[status(1)["id"]] = crowd
+        async with Follow(source(fake, clock), clock) as follow:
+            await follow.pass_by(61)
+            fake.boosters[status(1)["id"]] = crowd[10:]
+            fake.change(status(1)["id"], reblogs_count=410)
+            news = await follow.pass_by(61)
+
+    assert len(fake.asked("/reblogged_by")) == 2 * BOOSTER_PAGES
+    assert not [one for one in news if isinstance(one, Unreposted)]
+    assert len([one for one in news if isinstance(one, Reposted)]) == 10
+
+
+async def test_a_page_that_cannot_be_read_leaves_the_list_unfinished() -> None:
+    clock = ManualClock()
+    crowd = [account(f"user{number}") for number in range(100)]
+    async with FakeMastodon().running() as fake:
+        fake.post(status(1, reblogs_count=100))
+        fake.boosters[status(1)["id"]] = crowd
+        async with Follow(source(fake, clock), clock) as follow:
+            await follow.pass_by(61)
+            fake.fail("/reblogged_by", fake.answer, answers(500))
+            fake.change(status(1)["id"], reblogs_count=101)
+            news = await follow.pass_by(61)
+
+    assert len(fake.asked("/reblogged_by")) == 4
+    assert not [one for one in news if isinstance(one, Unreposted)]
+
+
+async def test_who_wants_no_name_any_more_is_named_no_more() -> None:
+    clock = ManualClock()
+    bo, cy = account("bo"), account("cy")
+    async with FakeMastodon().running() as fake:
+        fake.post(status(1, reblogs_count=1))
+        fake.boosters[status(1)["id"]] = [bo]
+        async with Follow(source(fake, clock), clock) as follow:
+            await follow.pass_by(61)
+            fake.boosters[status(1)["id"]] = [cy, bo | {"note": "<p>#nowall</p>"}]
+            fake.change(status(1)["id"], reblogs_count=2)
+            news = await follow.pass_by(61)
+
+    assert [one.author_key for one in news if isinstance(one, Unreposted)] == [bo["uri"]]
 
 
 async def test_names_are_asked_for_a_few_posts_a_minute() -> None:
