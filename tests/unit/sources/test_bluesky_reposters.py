@@ -191,3 +191,14 @@ def test_one_of_two_records_taken_back_leaves_the_name() -> None:
     assert memory.named_of(key(1)) == frozenset()
     assert not memory.believes_repost(did("bob"), key(1), START)
     assert memory.believes_repost(did("bob"), key(1), START + GRACE)
+
+
+def test_an_account_that_goes_leaves_no_name_behind() -> None:
+    memory = Memory()
+    memory.named(did("bob"), key(1))
+    memory.reposted(did("bob"), "3m6r1", key(2))
+    memory.named(did("eve"), key(1))
+    memory.author_gone(did("bob"), START)
+
+    assert memory.people() == {key(1): {did("eve")}}
+    assert not memory.believes_repost(did("bob"), key(1), START)
