@@ -232,6 +232,10 @@ class Crowd:
 
     async def _pulse_row(self, row: list[Line]) -> None:
         pulse = Outgoing(self._pulse())
+        waiting = {
+            line for line, *_ in self._new
+        }  # a pulse before its first frame would say that it is level
+        row = [line for line in row if line not in waiting]
         for start in range(0, len(row), SLICE):
             for line in row[start : start + SLICE]:
                 if line.silent and line.open:

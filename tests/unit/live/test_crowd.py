@@ -275,6 +275,19 @@ async def test_each_viewer_gets_a_pulse_in_turn_and_one_that_does_not_answer_is_
         assert answers.open
 
 
+async def test_who_waits_for_the_first_frame_gets_no_pulse_before_it(tmp_path: Path) -> None:
+    async with house(tmp_path) as home:
+        tail = Tail(
+            home.store, WALL.slug, "public"
+        )  # nothing was read yet, so nobody can be served
+        crowd = Crowd(tail, WALL.slug, "public", lambda: b'{"kind":"pulse","seq":0}')
+        line = FakeLine()
+        crowd.join(line, "", None)
+        for _ in range(PULSE_S):
+            await crowd.tick()
+        assert (line.frames, line.pulses) == ([], [])
+
+
 async def test_another_epoch_gives_everybody_a_snapshot_the_stuck_too(tmp_path: Path) -> None:
     async with watched(tmp_path) as at:
         quick, slow = await at.join(2)
