@@ -5,7 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,8 @@ class Site:
         for socket, audience in list(wall.sockets.items()):
             said = [self._word(name, audience) for name in changed]
             frame = {"kind": "changes", "from": before, "seq": wall.seq, "tip": wall.tip}
-            await socket.send_text(json.dumps({**frame, "items": said}))
+            with suppress(WebSocketDisconnect):  # it has just left
+                await socket.send_text(json.dumps({**frame, "items": said}))
 
     def _word(self, name: str, audience: str) -> Item:
         item = self.wall.items.get(name)
@@ -102,7 +103,8 @@ class Site:
 
     async def _pulse(self) -> None:
         for socket in list(self.wall.sockets):
-            await socket.send_text(json.dumps(self._pulse_frame()))
+            with suppress(WebSocketDisconnect):
+                await socket.send_text(json.dumps(self._pulse_frame()))
 
     def _pulse_frame(self) -> Item:
         now = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime())
@@ -110,7 +112,8 @@ class Site:
 
     async def _drop(self, code: int) -> None:
         for socket in list(self.wall.sockets):
-            await socket.close(code)
+            with suppress(WebSocketDisconnect):
+                await socket.close(code)
         self.wall.sockets.clear()
 
     async def live(self, socket: WebSocket) -> None:

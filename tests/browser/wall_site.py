@@ -114,7 +114,8 @@ class WallSite:
         if self.loop is None:
             coroutine.close()
             return
-        asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(5)
+        with contextlib.suppress(WebSocketDisconnect):  # it has just left
+            asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(5)
 
     def first_frame(self, query: dict[str, str]) -> Item | None:
         """What a client that stands at `query` gets first."""
