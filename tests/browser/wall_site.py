@@ -211,6 +211,7 @@ def serve(site: WallSite, port: int = 0) -> Iterator[WallSite]:
     config = uvicorn.Config(build(site), host="127.0.0.1", port=port, log_level="warning")
     server = uvicorn.Server(config)
     sock = config.bind_socket()
+    sock.listen()  # the browser may come before the thread has begun
     thread = threading.Thread(target=server.run, kwargs={"sockets": [sock]}, daemon=True)
     site.base_url = f"http://127.0.0.1:{sock.getsockname()[1]}"
     thread.start()
