@@ -26,12 +26,17 @@ wall = Table(
     Column("id", Integer, primary_key=True),
     Column("slug", String(80), nullable=False, unique=True),
     Column("settings", Text, nullable=False),
+    Column("desk", Text, nullable=False, default="{}"),
+    Column("config", Text),
     Column("epoch", String(32), nullable=False),
     Column("seq", BigInteger, nullable=False, default=0),
     Column("arrivals", BigInteger, nullable=False, default=0),
     Column("shown", BigInteger, nullable=False, default=0),
 )
-"""`arrivals` and `shown` number the posts for the crew and for the public: the window is counted by them."""
+"""`arrivals` and `shown` number the posts for the crew and for the public: the window is counted by them.
+
+`desk` is what moderators set for the whole wall (`domain.desk`), `config` how a wall of the set-up page was asked for.
+"""
 
 item = Table(
     "item",
@@ -61,6 +66,12 @@ item = Table(
     Column("also", Text, nullable=False, default="[]"),
     Column("voice_address", BigInteger),
     Column("voice_note", BigInteger),
+    Column("entered_ms", BigInteger, nullable=False, default=0),
+    Column("copies", Integer, nullable=False, default=0),
+    Column("burst", Integer, nullable=False, default=0),
+    Column("gist", BigInteger),
+    Column("later_ms", BigInteger, nullable=False, default=0),
+    Column("reason", String(40), nullable=False, default=""),
     Index("item_by_seq", "wall_id", "seq"),
     Index("item_by_author", "wall_id", "author_key"),
     Index("item_by_shown", "wall_id", "shown_no"),
@@ -141,18 +152,93 @@ cursor = Table(
 )
 """Where each source goes on after a restart; under `erasing` that traces of what was erased are still to be removed."""
 
-sign_in = Table(
-    "sign_in",
+person = Table(
+    "person",
+    metadata,
+    _wall_key(),
+    Column("author_key", Text, primary_key=True),
+    Column("standing", String(16), nullable=False, default=""),
+    Column("approved_ms", BigInteger),
+    Column("media_ms", BigInteger),
+    Column("handle", Text, nullable=False, default=""),
+)
+"""What moderators think of people: from when on their posts and their pictures need no look, or that they are blocked.
+
+The handle is kept only of who is listed or blocked, so that the crew can read its own lists.
+"""
+
+screen = Table(
+    "screen",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("wall_id", ForeignKey("wall.id", ondelete="CASCADE"), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("room", String(80), nullable=False, default=""),
+    Column("state", Text, nullable=False, default="{}"),
+    Column("created_ms", BigInteger, nullable=False),
+    Index("screen_by_wall", "wall_id"),
+)
+"""The walls that hang at the venue. `state` is what the crew asked of each: its look, dark, calm."""
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", String(24), primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("name_key", String(80), nullable=False, unique=True),
+    Column("password", Text),
+    Column("role", String(16), nullable=False),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("closed", Boolean, nullable=False, default=False),
+)
+"""The crew. `name_key` is the folded name; without a password an account is opened by links only."""
+
+invite = Table(
+    "invite",
     metadata,
     Column("token_hash", String(64), primary_key=True),
+    Column("id", String(24), nullable=False, unique=True),
+    Column("role", String(16), nullable=False),
+    Column("account_id", String(24)),
+    Column("screen_id", String(24)),
+    Column("name", String(80), nullable=False, default=""),
+    Column("made_by", String(80), nullable=False, default=""),
     Column("expires_ms", BigInteger, nullable=False),
 )
-"""One-time sign-in links that were not used yet; only the hash of the token is kept."""
+"""One-time links that were not used yet; only the hash of the token is kept."""
 
 session = Table(
     "session",
     metadata,
     Column("token_hash", String(64), primary_key=True),
+    Column("id", String(24), nullable=False, unique=True),
     Column("role", String(16), nullable=False),
+    Column("account_id", String(24)),
+    Column("screen_id", String(24)),
+    Column("agent", String(120), nullable=False, default=""),
+    Column("created_ms", BigInteger, nullable=False),
+    Column("used_ms", BigInteger, nullable=False),
     Column("expires_ms", BigInteger, nullable=False),
+    Index("session_by_account", "account_id"),
 )
+"""Who is signed in, and the screens; only the hash of the token is kept."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("wall_id", Integer),
+    Column("at_ms", BigInteger, nullable=False),
+    Column("who", String(80), nullable=False),
+    Column("account_id", String(24)),
+    Column("role", String(16), nullable=False),
+    Column("action", String(40), nullable=False),
+    Column("target", String(80), nullable=False, default=""),
+    Column("before", Text, nullable=False, default="null"),
+    Column("after", Text, nullable=False, default="null"),
+    Column("undoes", Integer),
+    Index("audit_by_wall", "wall_id", "id"),
+    Index("audit_by_target", "wall_id", "target"),
+    sqlite_autoincrement=True,
+)
+"""Who did what, when, before and after: append-only, which triggers in the database see to. No text of any post is in it."""
