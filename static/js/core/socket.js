@@ -16,6 +16,10 @@ const TRY_LATER = 1013;
 const OUR_FAULT = new Set([1002, 1003, 1007, 1009]);
 const LONGEST_HINT = 300;
 const OPEN = 1;
+/** Frames that are news of the moment, and no part of the state. */
+const PASSING = new Set(["desk", "screen"]);
+/** Frames that are no part of the wall's state: each is an event of its kind, with the frame as detail. */
+const PASSING = new Set(["pulse", "screen", "desk"]);
 
 /** Full jitter: a random wait up to min(15 s, 0.5 s × 2ⁿ), the first up to 2 s. `chance` is in [0, 1). */
 export function resumeWait(failures, chance) {
@@ -46,17 +50,17 @@ const browserTimers = { set: (run, ms) => setTimeout(run, ms), clear: (id) => cl
 
 /**
  * Feeds a store from a wall. Events: `state` with detail `{state, code, full}`, state being "live", "connecting", "waiting" or "stopped"
- * (code: the close code that led there, if any; full: the house is, and said when to come again), and `pulse` with the frame as detail.
- * Everything it leans on can be given for tests.
+ * (code: the close code that led there, if any; full: the house is, and said when to come again), and `pulse`, `screen` and `desk` with
+ * the frame as detail. `screen`: this page may be a registered screen. Everything it leans on can be given for tests.
  */
 export class LiveSocket extends EventTarget {
   #options; #socket = null; #timer = null; #failures = 0; #lastFrameAt = 0; #pulseSeq = null; #unwake = null; #full = false;
   state = "stopped";
 
-  constructor({ wall, audience = "public", store, WebSocket = globalThis.WebSocket, random = Math.random,
+  constructor({ wall, audience = "public", screen = false, store, WebSocket = globalThis.WebSocket, random = Math.random,
                 timers = browserTimers, now = () => performance.now(), wake = onWake, origin = null }) {
     super();
-    this.#options = { wall, audience, store, WebSocket, random, timers, now, wake, origin: origin ?? location.origin };
+    this.#options = { wall, audience, screen, store, WebSocket, random, timers, now, wake, origin: origin ?? location.origin };
   }
 
   /** Connects and stays connected until `stop`. */
@@ -74,16 +78,17 @@ export class LiveSocket extends EventTarget {
     this.#become("stopped");
   }
 
-  /** Tells the server what this screen has painted. Nothing is kept when there is no connection. */
-  sendSeen(seq, paintedMs) {
+  /** Tells the server what this screen has painted, and `more` about it. Nothing is kept when there is no connection. */
+  sendSeen(seq, paintedMs, more = {}) {
     if (this.#socket?.readyState !== OPEN) return;
-    this.#socket.send(JSON.stringify({ kind: "seen", seq, painted_ms: Math.round(paintedMs) }));
+    this.#socket.send(JSON.stringify({ kind: "seen", seq, painted_ms: Math.round(paintedMs), ...more }));
   }
 
   #url() {
-    const { wall, audience, store, origin } = this.#options;
+    const { wall, audience, screen, store, origin } = this.#options;
     const url = new URL(`/api/v1/walls/${encodeURIComponent(wall)}/live`, origin.replace(/^http/, "ws"));
     url.searchParams.set("audience", audience);
+    if (screen) url.searchParams.set("screen", 1);
     if (store.epoch !== null) {
       url.searchParams.set("epoch", store.epoch);
       url.searchParams.set("seq", store.seq);
@@ -115,7 +120,9 @@ export class LiveSocket extends EventTarget {
     this.#watch();
     if (!frame || !this.#options.store.apply(frame)) return this.#resume();
     this.#failures = 0;
+    if (PASSING.has(frame.kind)) this.dispatchEvent(new CustomEvent(frame.kind, { detail: frame }));
     if (frame.kind === "pulse") this.#pulsed(frame);
+    if (PASSING.has(frame.kind)) this.dispatchEvent(new CustomEvent(frame.kind, { detail: frame }));
   }
 
   #parse(data) {
@@ -129,7 +136,6 @@ export class LiveSocket extends EventTarget {
 
   /** A client that is behind the tip for a whole pulse resumes. */
   #pulsed(frame) {
-    this.dispatchEvent(new CustomEvent("pulse", { detail: frame }));
     const behind = this.#pulseSeq !== null && this.#options.store.seq < this.#pulseSeq;
     this.#pulseSeq = frame.seq;
     if (behind && this.#socket) this.#resume();
