@@ -264,3 +264,35 @@ test("seen goes out whole while connected, and nowhere otherwise", () => {
   set.live.sendSeen(6, 40.6);
   assert.deepEqual(set.last.sent, [{ kind: "seen", seq: 6, painted_ms: 41 }]);
 });
+
+test("a page that may be a screen says so each time it connects", () => {
+  const sockets = [];
+  class FakeWebSocket extends EventTarget {
+    constructor(url) { super(); sockets.push(new URL(url)); }
+    close() {}
+  }
+  const live = new LiveSocket({ wall: "pyfest", screen: true, store: new Store(), WebSocket: FakeWebSocket, timers: new FakeTimers(),
+    now: () => 0, wake: () => () => {}, origin: "https://hallway.example" });
+  live.start();
+  assert.equal(sockets[0].search, "?audience=public&screen=1");
+});
+
+test("frames for a screen or a desk are events and change nothing that is kept", () => {
+  const set = setUp();
+  set.last.open();
+  set.last.hear(snapshot([post(1)], { seq: 7 }));
+  const heard = [];
+  for (const kind of ["screen", "desk"]) set.live.addEventListener(kind, ({ detail }) => heard.push(detail));
+  set.last.hear({ kind: "screen", name: "Hall A", room: "1" });
+  set.last.hear({ kind: "desk", here: ["Mira"] });
+  set.last.hear({ kind: "unheard-of" });
+  assert.deepEqual(heard.map(({ kind }) => kind), ["screen", "desk"]);
+  assert.equal(set.store.seq, 7);
+});
+
+test("what a screen tells about itself goes along with what it has painted", () => {
+  const set = setUp();
+  set.last.open();
+  set.live.sendSeen(7, 41.4, { up_s: 12 });
+  assert.deepEqual(set.last.sent, [{ kind: "seen", seq: 7, painted_ms: 41, up_s: 12 }]);
+});
