@@ -16,8 +16,6 @@ const TRY_LATER = 1013;
 const OUR_FAULT = new Set([1002, 1003, 1007, 1009]);
 const LONGEST_HINT = 300;
 const OPEN = 1;
-/** Frames that are news of the moment, and no part of the state. */
-const PASSING = new Set(["desk", "screen"]);
 /** Frames that are no part of the wall's state: each is an event of its kind, with the frame as detail. */
 const PASSING = new Set(["pulse", "screen", "desk"]);
 
@@ -122,7 +120,6 @@ export class LiveSocket extends EventTarget {
     this.#failures = 0;
     if (PASSING.has(frame.kind)) this.dispatchEvent(new CustomEvent(frame.kind, { detail: frame }));
     if (frame.kind === "pulse") this.#pulsed(frame);
-    if (PASSING.has(frame.kind)) this.dispatchEvent(new CustomEvent(frame.kind, { detail: frame }));
   }
 
   #parse(data) {
