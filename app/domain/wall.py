@@ -46,6 +46,12 @@ class Wall(Model):
     rules: Rules = Rules()
     form: Form | None = None
     """None where there is no such page."""
+    mode: Literal["hybrid", "review", "open", "freeze"] = "open"
+    """Who needs a look first, until the crew says otherwise (`domain.desk`)."""
+    alarm: int | None = None
+    """So many posts within a minute by people nobody knows, and everything waits; None for never."""
+    scale: float = 1.0
+    """The size of the type on its screens, beside the one for the last row at 20 m."""
 
 
 class Session(Model):
@@ -56,3 +62,11 @@ class Session(Model):
     speakers: tuple[str, ...] = ()
     starts_at: datetime
     ends_at: datetime
+    code: str = ""
+    """What the schedule calls it, the same when the talk moves or gets another title."""
+    track: str = ""
+    url: str = ""
+    tags: tuple[str, ...] = ()
+    """The talk's own hashtags, folded."""
+    handles: tuple[str, ...] = ()
+    """The speakers' accounts, as far as the schedule names them."""
