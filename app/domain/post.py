@@ -48,6 +48,10 @@ class Author(Model):
     opted_out: bool = False
     """The profile says #nobot, #nobots or #nowall."""
     created_at: datetime | None = None
+    followers: int | None = None
+    """How many accounts follow it, where the network says so."""
+    posts: int | None = None
+    """How many posts it has written, where the network says so."""
 
 
 class Media(Model):

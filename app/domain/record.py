@@ -6,7 +6,7 @@ What is shown is a function of those parts (`settle`), so any order of the same 
 
 import hashlib
 from dataclasses import dataclass, field, replace
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import orjson
 
@@ -359,8 +359,18 @@ def _counts(record: Record) -> Counts:
     return Counts(**{f: max(getattr(s.counts, f) for s in best) for f in Counts.model_fields})
 
 
+_COUNTED = {"followers": True, "posts": True}
+_NO_CONTENT: dict[str, Any] = {
+    "counts": True,
+    "created_at": True,
+    "author": _COUNTED,
+    "quote": {"author": _COUNTED},
+}
+"""What changes by itself: no new version follows from it."""
+
+
 def _post_digest(post: Post) -> str:
-    raw = post.model_dump_json(exclude={"counts", "created_at"})  # fields in their fixed order
+    raw = post.model_dump_json(exclude=_NO_CONTENT)  # fields in their fixed order
     return hashlib.blake2b(raw.encode(), digest_size=8).hexdigest()
 
 

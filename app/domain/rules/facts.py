@@ -1,0 +1,92 @@
+"""What rules ask of a post: its texts, its links, the servers in it. Each is worked out only when a rule asks."""
+
+import re
+from collections.abc import Iterable, Iterator
+from urllib.parse import urlsplit
+
+from app.domain.post import Author, Post, RichText
+
+_OWN = re.compile(r"[^\s.,;:!?…()\[\]{}\"'“”‘’«»|/\\<>=+*~^_-]")
+"""Anything that says something: a letter, a digit, an emoji."""
+
+
+def texts(post: Post) -> Iterator[str]:
+    """Every text of a post that people read on a page, without the addresses and mentions in it."""
+    yield _without_addresses(post.author.name)
+    yield _without_addresses(post.body)
+    yield post.warning
+    for media in post.media:
+        yield media.alt
+    if post.card is not None:
+        yield post.card.title
+    if post.poll is not None:
+        for option in post.poll.options:
+            yield option.title
+    if post.quote is not None:
+        yield _without_addresses(post.quote.author.name)
+        yield _without_addresses(post.quote.body)
+    yield from (f"#{tag}" for tag in post.hashtags)
+
+
+def authors(post: Post) -> tuple[Author, ...]:
+    """Who is shown: the author, and the author of what is quoted."""
+    return (post.author,) if post.quote is None else (post.author, post.quote.author)
+
+
+def names(author: Author) -> tuple[str, str]:
+    """The two ways in which a list names somebody: the key, and the handle without case."""
+    return author.key, author.handle.lower()
+
+
+def links(post: Post) -> int:
+    """How many pages a post links to."""
+    addresses = {span.href for span in post.body.spans if span.kind == "link"}
+    return max(len(addresses), post.card is not None)
+
+
+def hosts(post: Post) -> set[str]:
+    """The servers of the people shown and of the pages linked to, small letters."""
+    found = {author.handle.rpartition("@")[2].lower() for author in authors(post)}
+    bodies = (post.body,) if post.quote is None else (post.body, post.quote.body)
+    addresses = [s.href for body in bodies for s in body.spans if s.kind == "link" and s.href]
+    addresses += [author.url for author in authors(post) if author.url]
+    if post.card is not None:
+        addresses.append(post.card.url)
+    return found | set(_hosts_of(addresses))
+
+
+def within(host: str) -> Iterator[str]:
+    """A server and all it is part of: `a.evil.example`, `evil.example`, `example`."""
+    while host:
+        yield host
+        host = host.partition(".")[2]
+
+
+def says_nothing(post: Post) -> bool:
+    """Whether it holds only hashtags, mentions, links or a quote."""
+    if post.media or post.poll is not None or post.warning:
+        return False
+    return _OWN.search(_outside(post.body, ("link", "mention", "hashtag"))) is None
+
+
+def _hosts_of(addresses: Iterable[str]) -> Iterator[str]:
+    for address in addresses:
+        try:
+            host = urlsplit(address).hostname
+        except ValueError:  # no address that a browser could open
+            continue
+        if host:
+            yield host.removeprefix("www.")
+
+
+def _without_addresses(rich: RichText) -> str:
+    return _outside(rich, ("link", "mention")) if rich.spans else rich.text
+
+
+def _outside(rich: RichText, kinds: tuple[str, ...]) -> str:
+    parts, done = [], 0
+    for span in rich.spans:
+        if span.kind in kinds:
+            parts.append(rich.text[done : span.start])
+            done = span.end
+    return " ".join((*parts, rich.text[done:]))

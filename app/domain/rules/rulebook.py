@@ -1,0 +1,100 @@
+"""All rules of a wall, made ready once: what each says of a post, in the order of the book."""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from app.domain.post import Author
+from app.domain.rules import facts
+from app.domain.rules.measures import MEASURES, measured
+from app.domain.rules.rule import Hit, Kind, Rule, Subject
+from app.domain.rules.words import Word, Words
+
+Table = dict[str, list[int]]
+"""A value, and the numbers of the rules that name it."""
+
+
+class RuleBook:
+    """Rules that are switched on, in their order. A book without rules holds nothing."""
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self._rules = [rule for rule in rules if rule.on]
+        self._words = Words(
+            Word(number, value) for number, value in self._values("word") if value.strip()
+        )
+        self._authors = self._table("author", name)
+        self._domains = self._table("domain", domain)
+        self._networks = self._table("network", str.lower)
+        self._languages = self._table("language", str.lower)
+        self._allowed = frozenset(name(value) for _, value in self._values("allow"))
+        self._allowed_domains = frozenset(domain(v) for _, v in self._values("allow"))
+        self._measured = [n for n, rule in enumerate(self._rules) if rule.kind in MEASURES]
+
+    def hits(self, subject: Subject) -> list[Hit]:
+        """Every rule that applies, in the order of the book, each once."""
+        said: dict[int, str] = {}
+        for number, sentence in self._said(subject):
+            said.setdefault(number, sentence)
+        return [self._hit(number, said[number]) for number in sorted(said)]
+
+    def verdict(self, subject: Subject) -> Hit | None:
+        """The first rule that hides, else the first that holds; None when no rule applies."""
+        hits = self.hits(subject)
+        return next((hit for hit in hits if hit.action == "hide"), hits[0] if hits else None)
+
+    def allows(self, author: Author) -> bool:
+        """Whether somebody is on an allow list: by handle, key, or server."""
+        if not self._allowed:
+            return False
+        if not self._allowed.isdisjoint(map(name, facts.names(author))):
+            return True
+        server = author.handle.rpartition("@")[2].lower()
+        return not self._allowed_domains.isdisjoint(facts.within(server))
+
+    def _values(self, kind: Kind) -> Iterator[tuple[int, str]]:
+        for number, rule in enumerate(self._rules):
+            if rule.kind == kind:
+                yield from ((number, value) for value in rule.values)
+
+    def _table(self, kind: Kind, form: Callable[[str], str]) -> Table:
+        table: Table = {}
+        for number, value in self._values(kind):
+            table.setdefault(form(value), []).append(number)
+        return table
+
+    def _said(self, subject: Subject) -> Iterator[tuple[int, str]]:
+        post = subject.post
+        for word in self._words.found(facts.texts(post)):
+            yield word.rule, f"Blocked word: “{word.written}”."
+        if self._authors:
+            for author in facts.authors(post):
+                keys = map(name, facts.names(author))
+                yield from _named(self._authors, keys, "Blocked person: “{}”.")
+        if self._domains:
+            servers = (part for host in facts.hosts(post) for part in facts.within(host))
+            yield from _named(self._domains, servers, "Blocked server: “{}”.")
+        yield from _named(self._networks, (post.network,), "From a network that waits: {}.")
+        if post.language:
+            spoken = {post.language.lower(), post.language.lower().partition("-")[0]}
+            yield from _named(self._languages, spoken, "In a language that waits: {}.")
+        for number in self._measured:
+            if sentence := measured(self._rules[number], subject):
+                yield number, sentence
+
+    def _hit(self, number: int, sentence: str) -> Hit:
+        rule = self._rules[number]
+        return Hit(rule.id, rule.action, rule.kind, sentence)
+
+
+def _named(table: Table, values: Iterable[str], sentence: str) -> Iterator[tuple[int, str]]:
+    for value in values:
+        for number in table.get(value, ()):
+            yield number, sentence.format(value)
+
+
+def name(value: str) -> str:
+    """A handle or key as it is compared: without a leading @ and without case."""
+    return value.strip().removeprefix("@").lower()
+
+
+def domain(value: str) -> str:
+    """A server as it is compared: without `www.`, a leading `*.` or @, and without case."""
+    return value.strip().lower().removeprefix("@").removeprefix("*.").removeprefix("www.")
