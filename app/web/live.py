@@ -23,6 +23,8 @@ RETRY_S = 60
 FULL = "This house is full: as many people watch as it can hold. Try again in a minute.\n"
 CROWDED = f"retry={RETRY_S}"
 """Too many from one network; the page knows how to say it."""
+REFUSAL = "websocket.http.response"
+"""What an ASGI server names that can refuse an upgrade in our words: uvicorn can, not every other."""
 
 
 def position(epoch: str = "", seq: str = "") -> tuple[str, int | None]:
@@ -68,7 +70,7 @@ async def _follow_as_public(
             service.doors.leave(address)
         return
     metrics.refused.labels(answer).inc()
-    if answer == "full":
+    if answer == "full" and REFUSAL in socket.scope.get("extensions", {}):
         headers = {"retry-after": str(RETRY_S)}
         await socket.send_denial_response(Response(FULL, 503, headers, "text/plain; charset=utf-8"))
     else:
