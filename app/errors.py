@@ -5,6 +5,7 @@ HallwayError               code (stable, dotted), a sentence for people, a hint 
 ├── StoreError             the database cannot be used (newer, unreadable, full)
 ├── NotFoundError          no such wall or item
 ├── RefusedError           not allowed, or not signed in
+├── ConflictError          somebody else decided otherwise meanwhile: nothing was changed
 ├── InvalidError           what somebody typed is not right: `field` says where
 ├── TooLargeError          more bytes than are taken
 ├── TooManyError           too often, or too many at once (`retry_after_s`)
@@ -53,6 +54,12 @@ class RefusedError(HallwayError):
     """Not allowed, or not signed in."""
 
     code = "refused"
+
+
+class ConflictError(HallwayError):
+    """Somebody else decided otherwise meanwhile; nothing was changed."""
+
+    code = "conflict"
 
 
 class InvalidError(HallwayError):

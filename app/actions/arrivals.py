@@ -1,7 +1,7 @@
 """Arrivals come in: merged, judged, numbered and written with their cursor in one transaction."""
 
 from app.actions.context import Change, Context
-from app.actions.together import Together
+from app.actions.together import Together, circle_of
 from app.domain.arrival import Batch
 from app.domain.book import Book, needs
 from app.storage.reading import WallRow
@@ -42,11 +42,12 @@ async def _open(tx: Transaction, wall: WallRow, batch: Batch) -> Book:
     if need.gone_authors:
         ids |= set(await tx.posts_with(wall.id, sorted(need.gone_authors)))
     records = await tx.records(wall.id, sorted(ids))
+    circle = await circle_of(tx, wall.id, records.values(), need.authors)
     authors = need.authors | need.gone_authors | {r.author_key for r in records.values()}
     gone = await tx.authors_gone(wall.id, sorted(authors))
     for record in records.values():
         sightings.update(record.sightings)
-    return Book(wall.settings, records, sightings, gone)
+    return Book(wall.settings, wall.policy, records, sightings, gone, circle)
 
 
 async def _write_said(tx: Transaction, wall: WallRow, book: Book) -> None:

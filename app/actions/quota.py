@@ -2,6 +2,8 @@
 
 from collections import OrderedDict, deque
 
+import math
+
 from app.ports import Clock
 
 
@@ -39,3 +41,11 @@ class Quota:
                 break
             del self._times[name]
         return now
+
+
+def in_words(span_s: float) -> str:
+    """How long that is: `14 seconds`, `3 minutes`."""
+    if span_s <= 90:
+        seconds = math.ceil(span_s)
+        return "1 second" if seconds == 1 else f"{seconds} seconds"
+    return f"{math.ceil(span_s / 60)} minutes"

@@ -7,12 +7,22 @@ from app.actions.context import Before, Change, look, quotable, write_changed
 from app.domain.book import Book
 from app.domain.fold import CROWD, Group
 from app.domain.identity import item_id
+from app.domain.people import Circle
 from app.domain.record import Record, standing_part
 from app.domain.voice import Voice
+from app.storage.people import People
 from app.storage.reading import Voiced, WallRow
 from app.storage.transaction import Transaction
 
 UNKNOWN = look(Record(id="", key=""))
+
+
+async def circle_of(
+    tx: Transaction, wall_id: int, records: Iterable[Record], more: Iterable[str] = ()
+) -> Circle:
+    """What the crew thinks of the authors of these posts and of `more`, and everybody who is blocked."""
+    keys = {r.author_key for r in records if r.author_key}
+    return await People(tx).circle(wall_id, sorted(keys.union(more)))
 
 
 @dataclass(slots=True)
@@ -31,7 +41,8 @@ class Together:
     async def of(cls, tx: Transaction, wall: WallRow, ids: Iterable[str]) -> "Together":
         """Posts of a wall, as an action finds them."""
         records = await tx.records(wall.id, ids)
-        return cls(tx, wall, Book(wall.settings, records, {}, {}))
+        circle = await circle_of(tx, wall.id, records.values())
+        return cls(tx, wall, Book(wall.settings, wall.policy, records, {}, {}, circle))
 
     async def settle(self, ids: Iterable[str], *, arriving: bool = False) -> Change:
         """Derive what is shown of these posts, and of all that share their voice or quote them; write what changed.
@@ -115,6 +126,8 @@ class Together:
         fresh = await self.tx.records(self.wall.id, sorted(ids - self.book.records.keys()))
         self.before |= {id_: look(record) for id_, record in fresh.items()}
         self.book.records |= fresh
+        if fresh:
+            self.book.circle.add(await circle_of(self.tx, self.wall.id, fresh.values()))
 
     def _before(self, id_: str) -> Before:
         return self.before.get(id_, UNKNOWN)

@@ -7,8 +7,11 @@ import orjson
 import structlog
 
 from app.actions.context import Change, Context
+from app.actions.modes import WALL, desk_fields
 from app.actions.together import Together
+from app.domain.desk import Desk
 from app.domain.record import Record
+from app.domain.rules import Rule
 from app.domain.submission import SERVER as FORM
 from app.domain.wall import Session, Wall
 from app.errors import NotFoundError
@@ -21,17 +24,22 @@ log = structlog.get_logger()
 
 
 async def set_up(
-    context: Context, wall: Wall, *, join_url: str, sessions: Sequence[Session] | None = None
+    context: Context,
+    wall: Wall,
+    *,
+    join_url: str,
+    sessions: Sequence[Session] | None = None,
+    rules: Sequence[Rule] = (),
 ) -> Change:
-    """Make a wall or change it; None leaves the programme as it is."""
+    """Make a wall or change it; None leaves the programme as it is. `rules` are those that a new wall begins with."""
     async with context.store.write() as tx:
-        row = await _find_or_make(tx, wall)
+        row = await _find_or_make(tx, wall, Desk(rules=tuple(rules)))
         resettled = 0
         if row.settings != wall:
             await tx.set_wall(row.id, wall)
             row = await tx.wall(wall.slug, lock=True)
             resettled = (await _resettle(tx, row)).items
-        items = {"wall": ("wall", _wall_body(wall, join_url))}
+        items = {WALL: ("wall", _wall_body(row, join_url))}
         items |= {_session_id(s): ("session", s.model_dump_json()) for s in sessions or ()}
         changed = await _put_others(
             tx, await tx.wall(wall.slug), items, replace=sessions is not None
@@ -73,11 +81,11 @@ def _servers(record: Record) -> set[str]:
     return {s.server for s in record.sightings.values() if s.live}
 
 
-async def _find_or_make(tx: Transaction, wall: Wall) -> WallRow:
+async def _find_or_make(tx: Transaction, wall: Wall, desk: Desk) -> WallRow:
     try:
         return await tx.wall(wall.slug, lock=True)
     except NotFoundError:
-        return await tx.make_wall(wall)
+        return await tx.make_wall(wall, desk)
 
 
 async def _resettle(tx: Transaction, row: WallRow) -> Change:
@@ -106,11 +114,13 @@ async def _put_others(
     return Change(row.settings.slug, seq, len(changed) + len(over))
 
 
-def _wall_body(wall: Wall, join_url: str) -> str:
+def _wall_body(row: WallRow, join_url: str) -> str:
+    wall = row.settings
     tags = wall.written or wall.hashtags
     body = {"slug": wall.slug, "title": wall.title, "hashtags": tags, "place": wall.place}
     form_url = f"/say/{wall.slug}" if wall.form else ""
-    return orjson.dumps({**body, "join_url": join_url, "form_url": form_url}).decode()
+    more = {"join_url": join_url, "form_url": form_url, "scale": wall.scale}
+    return orjson.dumps({**body, **more, **desk_fields(row)}).decode()
 
 
 def _session_id(session: Session) -> str:

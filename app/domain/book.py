@@ -15,6 +15,8 @@ from app.domain.arrival import (
 )
 from app.domain.fold import Group, fold
 from app.domain.identity import item_id, to_ms
+from app.domain.moderation import Policy
+from app.domain.people import Circle
 from app.domain.record import Record, Sighting
 from app.domain.wall import Wall
 
@@ -57,9 +59,11 @@ class Book:
     """The records that a batch touches. What was touched is told apart, so that only it is written."""
 
     wall: Wall
+    policy: Policy
     records: dict[str, Record]
     sightings: dict[Place, Sighting]
     gone_authors: dict[str, int]
+    circle: Circle = field(default_factory=Circle)
     touched: set[str] = field(default_factory=set)
     touched_places: set[Place] = field(default_factory=set)
     touched_reposters: dict[str, set[str]] = field(default_factory=dict)
@@ -86,7 +90,7 @@ class Book:
             had = len(record.reposters)
             for author_key in self.gone_authors.keys() & record.reposters.keys():
                 del record.reposters[author_key]
-            merge.settle(record, self.wall)
+            merge.settle(record, self.wall, self.policy, self.circle)
             if had and not record.reposters:
                 self.emptied.add(id_)
 
@@ -101,9 +105,9 @@ class Book:
             if quote := record.quote:
                 quoted = self.records.get(item_id(quote.key)) if quote.key else None
                 lost = quote.author.key in self.gone_authors or (quoted and merge.is_lost(quoted))
-                allowed = not quote.author.opted_out and not (
-                    quoted and not merge.is_quotable(quoted)
-                )
+                blocked = self.circle.of(quote.author.key).blocked
+                unfit = blocked or (quoted and not merge.is_quotable(quoted))
+                allowed = not quote.author.opted_out and not unfit
                 merge.settle_quote(record, allowed=allowed and not lost, erase=bool(lost))
 
     def _posted(self, said: Posted) -> None:

@@ -12,8 +12,10 @@ import orjson
 
 from app.domain.arrival import Deleted, Posted, Reposted, Unreposted
 from app.domain.identity import emoji_urls, media_urls, to_ms
-from app.domain.moderation import Ruling, Status, judge
+from app.domain.moderation import BLOCKED, Policy, Ruling, Status, judge
+from app.domain.people import Circle, Person
 from app.domain.post import Counts, Post, Quote, RichText
+from app.domain.rules import Subject
 from app.domain.voice import NO_VOICE, Voice, voice_of
 from app.domain.wall import Wall
 
@@ -111,9 +113,18 @@ class Record:
     nameless: bool = False
     """A server deleted it, or it left the wall, once: who passed it on is not kept any more, also when it comes back."""
     author_gone_ms: int = 0
+    entered_ms: int = 0
+    """When a server first told of it, ms; 0 while only its deletion or its reposts were heard."""
+    copies: int = 0
+    """Near-copies by other people around it, and its author's posts in the minute before it: the most ever counted."""
+    burst: int = 0
+    gist: int | None = None
+    later_ms: int = 0
+    """Until when it stands at the end of the queue."""
     # what follows from the above, kept to see what changed
     status: Status = "gone"
     rule: str = ""
+    reason: str = ""
     counts: Counts = NO_COUNTS
     voice: Voice = NO_VOICE
     pinned: bool = False
@@ -121,6 +132,8 @@ class Record:
     copy_of: str | None = None
     also: tuple[Also, ...] = ()
     passed: PassedOn = NOBODY
+    unnamed: frozenset[str] = frozenset()
+    """Those who passed it on and are blocked: they are counted by their network, and named nowhere."""
     seq: int = 0
     arrival_no: int | None = None
     shown_no: int | None = None
@@ -133,7 +146,7 @@ def observe(record: Record, said: Posted) -> None:
     version = version_of(said.post, said.server, origin=said.origin, seen_ms=seen_ms)
     if version > record.version:
         if version[4] != record.version[4]:
-            record.voice = NO_VOICE  # other content: its digests are made anew
+            record.voice, record.gist = NO_VOICE, None  # other content: its digests are made anew
         record.version, record.post, record.quote = version, said.post, said.post.quote
         record.key, record.author_key = said.post.key, said.post.author.key
 
@@ -171,8 +184,11 @@ def _hear(record: Record, word: Reposter) -> None:
     record.reposters[word.author_key] = replace(later, at_ms=at_ms)
 
 
-def settle(record: Record, wall: Wall) -> None:
-    """Derive what is shown of a post by itself from what was said; content that must not stay is dropped here."""
+def settle(record: Record, wall: Wall, policy: Policy, circle: Circle) -> None:
+    """Derive what is shown of a post by itself from what was said; content that must not stay is dropped here.
+
+    `circle` knows its author, and everybody who is blocked.
+    """
     if record.post is not None and record.voice == NO_VOICE:
         record.voice = voice_of(record.post)
     if _must_erase(record, wall):
@@ -181,8 +197,10 @@ def settle(record: Record, wall: Wall) -> None:
     if record.nameless:
         record.reposters = {}
     record.counts = _counts(record)
-    record.status, record.rule = _status(record, wall)
+    person = circle.of(record.author_key)
+    record.status, record.rule, record.reason = _status(record, policy, person)
     record.pinned, record.copy_of, record.also = record.pin, None, ()
+    record.unnamed = frozenset(k for k in record.reposters if circle.of(k).blocked)
     record.passed = passed_on(record)
 
 
@@ -232,7 +250,7 @@ def passed_on(lead: Record, *copies: Record) -> PassedOn:
     people: dict[str, Reposter] = {}
     count = 0
     for record in (lead, *copies):
-        there = [r for r in record.reposters.values() if not r.gone]
+        there = [r for k, r in record.reposters.items() if not r.gone and k not in record.unnamed]
         count += max(record.counts.reposts - len(there), 0)
         for one in there:
             people[one.author_key] = min(one, people.get(one.author_key, one), key=_by_time)
@@ -266,14 +284,16 @@ def visible_part(record: Record) -> tuple[object, ...]:
         return ("gone",)
     within = (record.copy_of, record.also, record.apart, record.passed)
     content = (record.version[4], record.post.quote is None)
-    return (record.status, record.rule, content, record.counts, record.pinned, within)
+    why = (record.rule, record.reason, record.later_ms)
+    return (record.status, why, content, record.counts, record.pinned, within)
 
 
 def kept_part(record: Record) -> tuple[object, ...]:
     """What is written down of a record beside its sightings and reposters."""
     decided = (record.decision, record.decided_digest, record.withheld, record.pin, record.apart)
     derived = (record.voice, record.nameless, record.post is None, record.quote is None)
-    return (*visible_part(record), record.version, decided, derived)
+    around = (record.entered_ms, record.copies, record.burst, record.gist)
+    return (*visible_part(record), record.version, decided, derived, around)
 
 
 def standing_part(record: Record) -> tuple[object, ...]:
@@ -300,6 +320,7 @@ def _sight(record: Record, said: Posted, seen_ms: int) -> None:
     sighting = record.sightings.setdefault(place, Sighting(*place, record.id))
     sighting.item_id = record.id
     sighting.origin = sighting.origin or said.origin
+    record.entered_ms = min(record.entered_ms or seen_ms, seen_ms)
     if seen_ms >= sighting.seen_ms:
         sighting.seen_ms, sighting.counts = seen_ms, _later_counts(sighting, said, seen_ms)
         if seen_ms > sighting.gone_ms:
@@ -316,15 +337,17 @@ def _later_counts(sighting: Sighting, said: Posted, seen_ms: int) -> Counts:
     return Counts(**{name: max(getattr(c, name) for c in both) for name in Counts.model_fields})
 
 
-def _status(record: Record, wall: Wall) -> tuple[Status, str]:
+def _status(record: Record, policy: Policy, person: Person) -> tuple[Status, str, str]:
     if record.post is None or record.withheld or _withdrawn(record):
-        return "gone", ""
-    verdict = judge(record.post, wall.rules)
-    if record.decision == "hidden":
-        return "hidden", verdict.rule
+        return "gone", "", ""
+    subject = Subject(record.post, copies=record.copies, burst=record.burst)
+    verdict = judge(subject, policy, person, record.entered_ms)
+    why = (verdict.rule, verdict.reason)
+    if verdict.reason == BLOCKED or record.decision == "hidden":
+        return "hidden", *why
     if record.decision == "approved" and record.decided_digest == content_digest(record):
-        return "approved", verdict.rule
-    return verdict.status, verdict.rule
+        return "approved", *why
+    return verdict.status, *why
 
 
 def _must_erase(record: Record, wall: Wall) -> bool:

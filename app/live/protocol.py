@@ -1,13 +1,15 @@
 """What goes over the wire (docs/protocol.md): the only place that knows the JSON names pages read."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
-from typing import Any
+from math import isfinite
+from typing import Any, NamedTuple
 
 import orjson
 
-from app.domain.identity import media_id, still_picture
+from app.domain.identity import from_ms, media_id, still_picture
 from app.domain.post import Author, Media, Post, Quote, RichText
+from app.domain.screen import Screen
 from app.domain.wall import Audience
 from app.storage.reading import StoredItem
 
@@ -33,15 +35,57 @@ def pulse_frame(seq: int, viewers: int, now: datetime) -> bytes:
     return orjson.dumps(pulse, option=orjson.OPT_UTC_Z)
 
 
-def painted_ms_of(text: bytes) -> float | None:
-    """What a screen reports, or None for anything else: clients may send nothing but `seen`."""
+def screen_frame(screen: Screen, now: datetime) -> bytes:
+    """What a screen is called, and what the crew asks of it. No part of the wall: it has no seq."""
+    until = from_ms(screen.identify_ms)
+    told = {"kind": "screen", "name": screen.name, "room": screen.room, "reload": screen.reload}
+    state = {
+        "state": screen.state.model_dump(),
+        "identify_until": until if until > now else None,
+    }
+    return orjson.dumps(told | state, option=orjson.OPT_UTC_Z)
+
+
+def desk_frame(
+    here: Sequence[str], claims: Sequence[Wire], screens: Sequence[Wire], proofs: Sequence[Wire]
+) -> bytes:
+    """Who is at the desk and on which post, how the screens are, and what they have proven. No part of the wall."""
+    desk = {"kind": "desk", "here": here, "claims": claims, "screens": screens, "proofs": proofs}
+    return orjson.dumps(desk, option=orjson.OPT_UTC_Z)
+
+
+class Seen(NamedTuple):
+    """What a page reports; None for what it does not say."""
+
+    seq: int
+    """What it has painted; -1 for nothing."""
+    painted_ms: float | None
+    up_s: float | None
+    heap_mb: float | None
+
+
+def seen_of(text: bytes) -> Seen | None:
+    """What a page reports, or None for anything else: clients may send nothing but `seen`."""
     try:
         said = orjson.loads(text)
-        if said["kind"] == "seen":
-            return max(0.0, min(float(said["painted_ms"]), 600_000.0))
-    except (ValueError, TypeError, KeyError):
-        pass
-    return None
+        if said["kind"] != "seen":
+            return None
+        seq = said.get("seq")
+        return Seen(
+            seq if type(seq) is int else -1,
+            _number(said.get("painted_ms"), 600_000.0),
+            _number(said.get("up_s"), 1e9),
+            _number(said.get("heap_mb"), 1e6),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError):
+        return None
+
+
+def _number(said: object, most: float) -> float | None:
+    """A number of a page, kept within bounds; None when it is none."""
+    if isinstance(said, bool) or not isinstance(said, int | float) or not isfinite(said):
+        return None
+    return max(0.0, min(float(said), most))
 
 
 def item_json(wire: Wire) -> bytes:
@@ -56,15 +100,30 @@ def wire_item(item: StoredItem, audience: Audience) -> Wire:
         return {"id": item.id, "seq": item.seq, "gone": True}
     head: Wire = {"id": item.id, "kind": item.kind, "seq": item.seq}
     if item.kind != "post":
-        return {**head, **orjson.loads(item.body)}
+        return head | _other(orjson.loads(item.body), item, audience)
     wire = head | _post(Post.model_validate_json(item.body)) | _marks(item)
     if audience == "public":
         return wire | {"no": item.shown_no}
-    return wire | {"no": item.arrival_no, "status": item.status, "rule": item.rule} | _notes(item)
+    return wire | {"no": item.arrival_no, "status": item.status} | _notes(item)
+
+
+def _other(body: Wire, item: StoredItem, audience: Audience) -> Wire:
+    """What stands under `crew` is for the crew only, and so is whether a notice waits."""
+    for_crew = body.pop("crew", {})
+    if audience == "public":
+        return body
+    return body | for_crew | ({"status": item.status} if item.kind == "notice" else {})
 
 
 def _notes(item: StoredItem) -> Wire:
-    return {"copy_of": item.copy_of, "apart": item.apart}
+    """What only the crew is told of a post."""
+    return {
+        "rule": item.rule,
+        "reason": item.reason,
+        "later": from_ms(item.later_ms) if item.later_ms else None,
+        "copy_of": item.copy_of,
+        "apart": item.apart,
+    }
 
 
 def _marks(item: StoredItem) -> Wire:

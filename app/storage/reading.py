@@ -2,10 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Executable, Select, and_, func, not_, or_, select
 
+from app.domain.desk import Desk
+from app.domain.moderation import Policy
 from app.domain.post import Quote
 from app.domain.record import Record, Sighting
 from app.domain.voice import Voice
@@ -36,6 +39,8 @@ class WallRow:
     seq: int
     arrivals: int
     shown: int
+    desk: Desk
+    policy: Policy
 
     def tip(self, audience: Audience) -> int:
         """The highest number that a post of this audience has."""
@@ -60,6 +65,8 @@ class StoredItem:
     apart: bool
     copy_of: str | None
     also: str
+    reason: str
+    later_ms: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +87,11 @@ class Reading:
 
     def __init__(self, connection: Executes) -> None:
         self._connection = connection
+
+    @property
+    def connection(self) -> Executes:
+        """For what is asked in a file of its own: the crew, screens, people, the log."""
+        return self._connection
 
     async def slugs(self) -> Sequence[str]:
         """The walls, in the order they were made."""
@@ -286,15 +298,6 @@ class Reading:
         records = await self.records(wall_id, [row.id for row in found if row.seq <= last])
         return sorted(records.values(), key=lambda r: (r.seq, r.id))
 
-    async def role_of(self, token_hash: str, now_ms: int) -> str | None:
-        """The role of a session that has not ended."""
-        session = schema.session.c
-        query = select(session.role).where(
-            session.token_hash == token_hash, session.expires_ms > now_ms
-        )
-        role: str | None = (await self._connection.execute(query)).scalar()
-        return role
-
     async def _load(self, wall_id: int, ids: Sequence[str], into: dict[str, Record]) -> None:
         asked = {"on_wall": wall_id, "ids": ids}
         for row in (await self._connection.execute(statements.POSTS, asked)).mappings():
@@ -323,8 +326,16 @@ class Reading:
 
 
 def wall_row(row: Any) -> WallRow:
-    settings = Wall.model_validate_json(row["settings"])
-    return WallRow(row["id"], settings, row["epoch"], row["seq"], row["arrivals"], row["shown"])
+    settings, desk, policy = _made_ready(row["settings"], row["desk"])
+    numbers = (row["epoch"], row["seq"], row["arrivals"], row["shown"])
+    return WallRow(row["id"], settings, *numbers, desk, policy)
+
+
+@lru_cache(64)
+def _made_ready(settings: str, desk: str) -> tuple[Wall, Desk, Policy]:
+    """Read once for each version: every transaction asks for its wall."""
+    wall, set_by_crew = Wall.model_validate_json(settings), Desk.model_validate_json(desk)
+    return wall, set_by_crew, Policy(wall, set_by_crew)
 
 
 def _visible(audience: Audience) -> Any:

@@ -52,6 +52,12 @@ def item_row(wall_id: int, record: Record) -> Row:
         "also": orjson.dumps([list(one) for one in record.also]).decode(),
         "voice_address": record.voice.address,
         "voice_note": record.voice.note,
+        "entered_ms": record.entered_ms,
+        "copies": record.copies,
+        "burst": record.burst,
+        "gist": record.gist,
+        "later_ms": record.later_ms,
+        "reason": record.reason,
     }
 
 
@@ -83,6 +89,12 @@ def record_of(row: RowMapping) -> Record:
         also=tuple(Also(*one) for one in orjson.loads(row["also"])),
         passed=_passed_on_of(row["passed_on"]),
         voice=Voice(row["voice_address"], row["voice_note"]),
+        entered_ms=row["entered_ms"],
+        copies=row["copies"],
+        burst=row["burst"],
+        gist=row["gist"],
+        later_ms=row["later_ms"],
+        reason=row["reason"],
     )
 
 

@@ -161,6 +161,7 @@ person = Table(
     Column("approved_ms", BigInteger),
     Column("media_ms", BigInteger),
     Column("handle", Text, nullable=False, default=""),
+    Index("person_by_standing", "wall_id", "standing"),
 )
 """What moderators think of people: from when on their posts and their pictures need no look, or that they are blocked.
 

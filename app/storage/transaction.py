@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import Executable, delete, select, update
 
 from app.domain.identity import account_digest
+from app.domain.desk import Desk
+from app.domain.moderation import Status
 from app.domain.record import Record, Sighting
 from app.domain.wall import Wall
 from app.storage import rows, schema, statements
@@ -17,11 +19,12 @@ from app.storage.upsert import insert_once, upsert
 class Transaction(Reading):
     """What actions change. Nothing else writes."""
 
-    async def make_wall(self, wall: Wall) -> WallRow:
+    async def make_wall(self, wall: Wall, desk: Desk) -> WallRow:
         """A new, empty wall; the one that another process made at the same moment."""
         row = {
             "slug": wall.slug,
             "settings": wall.model_dump_json(),
+            "desk": desk.model_dump_json(),
             "epoch": secrets.token_urlsafe(9),
             "seq": 0,
             "arrivals": 0,
@@ -36,15 +39,34 @@ class Transaction(Reading):
         change = update(schema.wall).where(schema.wall.c.id == wall_id)
         await self._connection.execute(change.values(settings=wall.model_dump_json()))
 
+    async def set_desk(self, wall_id: int, desk: Desk) -> None:
+        """Change what the crew set for a wall."""
+        change = update(schema.wall).where(schema.wall.c.id == wall_id)
+        await self._connection.execute(change.values(desk=desk.model_dump_json()))
+
     async def advance(self, wall_id: int, *, arrivals: int = 0, shown: int = 0) -> WallRow:
         """Take the next seq, and numbers for new posts."""
         steps = {"on_wall": wall_id, "more_arrivals": arrivals, "more_shown": shown}
         changed = await self._connection.execute(statements.ADVANCE, steps)
         return wall_row(changed.mappings().one())
 
-    async def put_item(self, wall_id: int, id_: str, kind: str, body: str | None, seq: int) -> None:
-        """An item that is no post: a session, a notice, the wall's own settings. None takes it away."""
-        status = "approved" if body is not None else "gone"
+    async def put_item(
+        self,
+        wall_id: int,
+        id_: str,
+        kind: str,
+        body: str | None,
+        seq: int,
+        *,
+        status: Status = "approved",
+        shown_no: int | None = None,
+    ) -> None:
+        """An item that is no post: a session, a notice, the wall's own settings. None takes it away.
+
+        `shown_no` is not None once the public has seen it, for kinds that can wait.
+        """
+        if body is None:
+            status = "gone"
         row = {
             "wall_id": wall_id,
             "id": id_,
@@ -64,10 +86,15 @@ class Transaction(Reading):
             "apart": False,
             "nameless": False,
             "also": "[]",
+            "entered_ms": 0,
+            "copies": 0,
+            "burst": 0,
+            "later_ms": 0,
+            "reason": "",
         }
-        rest |= dict.fromkeys(("copy_of", "voice_address", "voice_note"))
+        rest |= dict.fromkeys(("copy_of", "voice_address", "voice_note", "gist"))
         await self._upsert(
-            schema.item, [{**row, **fixed, **rest, "arrival_no": None, "shown_no": None}]
+            schema.item, [{**row, **fixed, **rest, "arrival_no": None, "shown_no": shown_no}]
         )
 
     async def others(self, wall_id: int) -> dict[str, StoredItem]:
@@ -173,30 +200,6 @@ class Transaction(Reading):
         for wall_id, value in marks:
             done = (cursor.wall_id == wall_id, cursor.source == ERASING, cursor.value == value)
             await self._connection.execute(delete(schema.cursor).where(*done))
-
-    async def add_sign_in(self, token_hash: str, expires_ms: int) -> None:
-        """A one-time link."""
-        await self._upsert(schema.sign_in, [{"token_hash": token_hash, "expires_ms": expires_ms}])
-
-    async def use_sign_in(self, token_hash: str, now_ms: int) -> bool:
-        """Take a one-time link; False when it was used before, is too old or never was."""
-        link = schema.sign_in.c
-        gone = await self._connection.execute(
-            delete(schema.sign_in).where(link.token_hash == token_hash).returning(link.expires_ms)
-        )
-        expires_ms = gone.scalar()
-        return expires_ms is not None and expires_ms > now_ms
-
-    async def add_session(self, token_hash: str, role: str, expires_ms: int) -> None:
-        """A moderator signed in."""
-        row = {"token_hash": token_hash, "role": role, "expires_ms": expires_ms}
-        await self._upsert(schema.session, [row])
-
-    async def end_session(self, token_hash: str) -> None:
-        """A moderator signed out."""
-        await self._connection.execute(
-            delete(schema.session).where(schema.session.c.token_hash == token_hash)
-        )
 
     async def _each(self, change: Executable, wall_id: int, wanted: Sequence[str]) -> None:
         for start in range(0, len(wanted), 400):

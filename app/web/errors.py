@@ -8,6 +8,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from app.errors import (
+    ConflictError,
     HallwayError,
     InvalidError,
     NotFoundError,
@@ -21,6 +22,7 @@ from app.media.errors import MediaRefused, MediaUnavailable
 _STATUS: tuple[tuple[type[HallwayError], int], ...] = (
     (NotFoundError, 404),
     (RefusedError, 403),
+    (ConflictError, 409),
     (InvalidError, 422),
     (TooLargeError, 413),
     (TooManyError, 429),

@@ -1,12 +1,11 @@
 """How much the form takes, and from whom: in memory only, so that no address and no visit is written down."""
 
 import asyncio
-import math
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from weakref import WeakValueDictionary
 
-from app.actions.quota import Quota
+from app.actions.quota import Quota, in_words
 from app.errors import TooManyError
 from app.ports import Clock
 
@@ -71,14 +70,6 @@ class Gate:
         lock = self._turns.setdefault(key, asyncio.Lock())
         async with lock:
             yield
-
-
-def in_words(wait_s: float) -> str:
-    """How long that is: `14 seconds`, `3 minutes`."""
-    if wait_s <= 90:
-        seconds = math.ceil(wait_s)
-        return "1 second" if seconds == 1 else f"{seconds} seconds"
-    return f"{math.ceil(wait_s / 60)} minutes"
 
 
 def _too_many(message: str, wait_s: float) -> TooManyError:

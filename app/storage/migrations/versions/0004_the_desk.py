@@ -23,6 +23,7 @@ def upgrade() -> None:
     for name, columns in _tables().items():
         more = {"sqlite_autoincrement": True} if name == "audit" else {}
         op.create_table(name, *columns, **more)
+    op.create_index("person_by_standing", "person", ["wall_id", "standing"])
     op.create_index("screen_by_wall", "screen", ["wall_id"])
     op.create_index("session_by_account", "session", ["account_id"])
     op.create_index("audit_by_wall", "audit", ["wall_id", "id"])
