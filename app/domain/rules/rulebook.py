@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from app.domain.post import Author
 from app.domain.rules import facts
 from app.domain.rules.measures import MEASURES, measured
+from app.domain.rules.names import domain, language, name
 from app.domain.rules.rule import Hit, Kind, Rule, Subject
 from app.domain.rules.words import Word, Words
 
@@ -23,7 +24,7 @@ class RuleBook:
         self._authors = self._table("author", name)
         self._domains = self._table("domain", domain)
         self._networks = self._table("network", str.lower)
-        self._languages = self._table("language", str.lower)
+        self._languages = self._table("language", language)
         self._allowed = frozenset(name(value) for _, value in self._values("allow"))
         self._allowed_domains = frozenset(domain(v) for _, v in self._values("allow"))
         self._measured = [n for n, rule in enumerate(self._rules) if rule.kind in MEASURES]
@@ -88,13 +89,3 @@ def _named(table: Table, values: Iterable[str], sentence: str) -> Iterator[tuple
     for value in values:
         for number in table.get(value, ()):
             yield number, sentence.format(value)
-
-
-def name(value: str) -> str:
-    """A handle or key as it is compared: without a leading @ and without case."""
-    return value.strip().removeprefix("@").lower()
-
-
-def domain(value: str) -> str:
-    """A server as it is compared: without `www.`, a leading `*.` or @, and without case."""
-    return value.strip().lower().removeprefix("@").removeprefix("*.").removeprefix("www.")

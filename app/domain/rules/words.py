@@ -55,3 +55,8 @@ def _agrees(phrase: Sequence[str], tokens: Sequence[str], *, open_end: bool) -> 
     if len(tokens) < len(phrase) or tuple(tokens[:-1]) != tuple(phrase[:-1]):
         return False
     return tokens[-1].startswith(phrase[-1]) if open_end else tokens[-1] == phrase[-1]
+
+
+def letters_of(text: str) -> str:
+    """The letters and digits by which a word is found."""
+    return "".join(_WORD.findall(skeleton(text)))
