@@ -31,7 +31,9 @@ source_requests = Counter(
 )
 wall_seq = Gauge("hallway_wall_seq", "Number of the last change.", ["wall"])
 viewers = Gauge("hallway_viewers", "Open live connections.", ["wall", "audience", "kind"])
-frames = Counter("hallway_frames", "Frames handed to viewers.", ["audience", "kind"])
+frames = Counter(
+    "hallway_frames", "Frames handed to viewers, without pulses.", ["audience", "kind"]
+)
 sent_bytes = Counter(
     "hallway_sent_bytes", "Bytes of frames handed to viewers.", ["audience", "kind"]
 )
@@ -50,7 +52,7 @@ seq_lag = Gauge(
 )
 delivery = Histogram(
     "hallway_delivery_seconds",
-    "From a change that was read to the write on a viewer's socket; up to 256 viewers count once.",
+    "From a change that was read to the write on a viewer's socket; up to 128 viewers count once.",
     ["audience"],
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5),
 )
