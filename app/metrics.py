@@ -65,3 +65,11 @@ painted = Histogram(
     ["wall"],
     buckets=(0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+screens_online = Gauge(
+    "hallway_screens_online", "Screens that are connected here and say so.", ["wall"]
+)
+screen_silence = Gauge(
+    "hallway_screen_silence_seconds",
+    "Since a screen has last reported what it shows; of those that ever did.",
+    ["wall", "screen"],
+)

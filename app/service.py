@@ -17,8 +17,10 @@ from app.clock import SystemClock
 from app.domain.wall import Session
 from app.ingest.runner import Feed, Runner
 from app.ingest.vitals import SourceState, watch
+from app.live.deskroom import DeskRoom
 from app.live.doors import Doors
 from app.live.hub import Hub
+from app.live.screens import Screens
 from app.media.library import MediaLibrary
 from app.media.uploads import SCHEME as UPLOAD
 from app.networks import Common, source_of
@@ -86,6 +88,9 @@ class Service:
         self.clock = clock or SystemClock()
         self.store = Store(settings.database_url())
         self.hub = Hub(self.store, self.clock)
+        news = asyncio.Event()
+        self.screens = Screens(self.store, self.clock, news, self.hub.public_at)
+        self.deskroom = DeskRoom(self.clock, self.screens, news)
         self.doors = Doors(settings.max_viewers, settings.max_viewers_per_address)
         self.context = Context(self.store, self.clock, self.hub.poke)
         self.media = MediaLibrary(
@@ -104,11 +109,14 @@ class Service:
         await self.store.open()
         for wall in self.settings.wall:
             await self._open_wall(wall)
+        await self.screens.look()
 
     async def run(self) -> None:
         """Follow the networks and move the pages; without end."""
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(self.hub.run())
+            tasks.create_task(self.screens.run())
+            tasks.create_task(self.deskroom.run())
             tasks.create_task(self.eraser.run())
             runners = [one for each in self._runners.values() for one in each]
             tasks.create_task(watch([one.vitals for one in runners], self.clock))

@@ -16,7 +16,7 @@ from app.live.chain import Chain, Place
 from app.live.line import Kind, Line
 from app.live.outgoing import Outgoing, Way
 from app.live.patience import Patience
-from app.live.protocol import painted_ms_of
+from app.live.protocol import seen_of
 from app.live.tail import Tail
 from app.live.websocket import ping_frame
 
@@ -90,9 +90,9 @@ class Crowd:
 
     def heard(self, line: Line, text: bytes) -> None:
         """What a page said. Screens report what they have painted; anything else is passed over."""
-        painted_ms = painted_ms_of(text)
-        if painted_ms is not None:
-            metrics.painted.labels(self.wall).observe(painted_ms / 1000)
+        seen = seen_of(text)
+        if seen is not None and seen.painted_ms is not None:
+            metrics.painted.labels(self.wall).observe(seen.painted_ms / 1000)
 
     def wake(self) -> None:
         """The tail may have moved."""

@@ -60,6 +60,11 @@ class Hub:
         await tail.advance()
         return tail.snapshot().payload
 
+    def public_at(self, wall: str) -> tuple[int, int]:
+        """The seq of the last change that the public can see, and the seq up to which that is known."""
+        tail = self.crowd(wall, "public").tail
+        return tail.seq, tail.read_to
+
     def viewers(self, wall: str) -> int:
         """How many public viewers this wall has here."""
         crowd = self._crowds.get((wall, "public"))

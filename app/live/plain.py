@@ -35,6 +35,7 @@ class PlainLine:
     def __init__(self, crowd: Crowd) -> None:
         self._crowd = crowd
         self._queue: deque[bytes] = deque()
+        self._aside: bytes | None = None
         self._below = 0.0
         self._below_at = monotonic()
         self._filled = asyncio.Event()
@@ -53,6 +54,11 @@ class PlainLine:
             self._queue.append(data)
             self._filled.set()
         return False
+
+    def say(self, frame: bytes) -> None:
+        """A frame beside the wall's own: it goes when nothing of the wall waits, unless a newer one takes its place."""
+        self._aside = frame
+        self._filled.set()
 
     def waiting(self) -> int:
         """Bytes not sent yet, as far as can be told; a slow page that is sent a whole wall gets time."""
@@ -95,11 +101,17 @@ class PlainLine:
     async def _send_all(self, send: Callable[[str], Awaitable[None]]) -> None:
         while True:
             await self._filled.wait()
-            await send(self._queue[0].decode())
-            self._below += len(self._queue.popleft())
-            if not self._queue:
+            if self._queue:
+                await send(self._queue[0].decode())
+                self._below += len(self._queue.popleft())
+                if not self._queue:
+                    self._crowd.drained(self)
+            elif self._aside is not None:
+                frame, self._aside = self._aside, None
+                await send(frame.decode())
+                self._below += len(frame)
+            else:
                 self._filled.clear()
-                self._crowd.drained(self)
 
     async def _hear_all(self, receive: Callable[[], Awaitable[str]]) -> None:
         while True:
