@@ -60,7 +60,7 @@ class Fetched:
 
 
 class FeedClient(Connection):
-    """Asks for one feed again and again."""
+    """Asks for one feed, or another thing at one address, again and again."""
 
     def __init__(
         self,
@@ -69,9 +69,12 @@ class FeedClient(Connection):
         contact: str = "",
         timeouts: Timeouts | None = None,
         bulletin: Bulletin | None = None,
+        accept: str = _ACCEPT,
+        what: str = "feed",
     ) -> None:
+        """`what` people call that which is read: a programme is asked for in the same way."""
         super().__init__(
-            accept=_ACCEPT,
+            accept=accept,
             contact=contact,
             timeouts=timeouts,
             clock=clock,
@@ -79,6 +82,7 @@ class FeedClient(Connection):
             follow_redirects=False,
         )
         self._clock = clock
+        self._what = what
 
     async def get(self, address: str, known: Validators | None) -> Fetched:
         """The feed at `address`, or word that it is as `known`.
@@ -113,10 +117,11 @@ class FeedClient(Connection):
         status = response.status_code
         if status == 410:
             raise AccessError(
-                words.gone(server), hint="Take it out of the settings, or name where it is now."
+                words.gone(server, self._what),
+                hint="Take it out of the settings, or name where it is now.",
             )
         if status in (401, 402, 403, 407, 451):
-            raise DeniedError(words.denied(server, status), status=status)
+            raise DeniedError(words.denied(server, status, self._what), status=status)
         if status == 429 or (status == 503 and "retry-after" in response.headers):
             wait = wait_asked(response.headers, self._clock.now())
             raise BusyError(
@@ -124,7 +129,7 @@ class FeedClient(Connection):
                 retry_after_s=DEFAULT_WAIT_S if wait is None else wait,
             )
         if status == 404:
-            raise SourceError(words.missing(server, status), code=NONSENSE)
+            raise SourceError(words.missing(server, status, self._what), code=NONSENSE)
         if status >= 500:
             raise SourceError(f"{server} has a fault of its own (it answers {status}).", code=FAULT)
         if not (response.is_success or (status == 304 and asked)):

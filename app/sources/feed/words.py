@@ -50,20 +50,20 @@ def moved(address: str) -> str:
     return f"It has moved for good to {address}: that address belongs into the settings."
 
 
-def gone(server: str) -> str:
+def gone(server: str, what: str = "feed") -> str:
     """410: whoever runs it took it away on purpose."""
-    return f"{server} answers 410: this feed is gone for good."
+    return f"{server} answers 410: this {what} is gone for good."
 
 
-def denied(server: str, status: int) -> str:
+def denied(server: str, status: int, what: str = "feed") -> str:
     """401, 403 and their like."""
-    why = "it wants a password" if status == 401 else "it does not let Hallway read this feed"
+    why = "it wants a password" if status == 401 else f"it does not let Hallway read this {what}"
     return f"{server} answers {status}: {why}."
 
 
-def missing(server: str, status: int) -> str:
+def missing(server: str, status: int, what: str = "feed") -> str:
     """404: an address that was mistyped, or a server that is being changed."""
-    return f"{server} answers {status}: there is no feed at this address."
+    return f"{server} answers {status}: there is no {what} at this address."
 
 
 def unreadable(server: str, why: str) -> str:
