@@ -6,47 +6,35 @@ from urllib.parse import urlsplit
 from fastapi import Depends
 from starlette.requests import HTTPConnection
 
-from app.actions.accounts import token_hash
+from app.domain.crew import Signed
 from app.domain.wall import Audience
 from app.errors import RefusedError
 from app.service import Service
+from app.web.roles import allowed, may
+from app.web.who import Running, Who, cookie_name, service_of, who_of
 
-# every dependency is a coroutine: FastAPI gives plain functions to a thread, and there are thousands of sockets
+__all__ = [
+    "Role",
+    "Running",
+    "Who",
+    "cookie_name",
+    "crew",
+    "may",
+    "role_of",
+    "service_of",
+    "who_of",
+]
+
+crew = may("look")
+"""Lets only the crew pass."""
 
 
-async def service_of(connection: HTTPConnection) -> Service:
-    """The service that this app belongs to."""
-    service: Service = connection.app.state.service
-    return service
-
-
-Running = Annotated[Service, Depends(service_of)]
-
-
-def cookie_name(service: Service) -> str:
-    """Browsers bind a `__Host-` cookie to this very host, but only under https."""
-    return "__Host-hallway" if service.settings.base_url().startswith("https://") else "hallway"
-
-
-async def role_of(connection: HTTPConnection, service: Running) -> str | None:
+async def role_of(who: Who) -> str | None:
     """The role of whoever asks; None for the public."""
-    token = connection.cookies.get(cookie_name(service))
-    if not token:
-        return None
-    async with service.store.read() as reading:
-        return await reading.role_of(token_hash(token), service.context.now_ms())
+    return who.role if who else None
 
 
 Role = Annotated[str | None, Depends(role_of)]
-
-
-async def crew(role: Role) -> str:
-    """Lets only moderators pass."""
-    if role is None:
-        raise RefusedError(
-            "You are not signed in.", hint="Open your sign-in link.", code="session.none"
-        )
-    return role
 
 
 async def same_origin(connection: HTTPConnection, service: Running) -> None:
@@ -67,14 +55,11 @@ def is_own_origin(connection: HTTPConnection, service: Service) -> bool:
     return origin == _origin(service.settings.base_url()) or _same_host(origin, connection)
 
 
-def audience_for(role: str | None, wanted: str) -> Audience:
-    """The audience that was asked for; RefusedError when it is the crew's and nobody is signed in."""
+def audience_for(who: Signed | None, wanted: str) -> Audience:
+    """The audience that was asked for; RefusedError when it is the crew's and somebody else asks."""
     if wanted != "crew":
         return "public"
-    if role is None:
-        raise RefusedError(
-            "You are not signed in.", hint="Open your sign-in link.", code="session.none"
-        )
+    allowed(who, "look")
     return "crew"
 
 

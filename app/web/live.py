@@ -7,11 +7,12 @@ from fastapi import APIRouter, Depends, Response, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
 
 from app import metrics
+from app.domain.crew import Signed
 from app.domain.wall import Audience
 from app.errors import NotFoundError, RefusedError
 from app.live.plain import Closed, PlainLine
 from app.web.address import client_address
-from app.web.deps import Role, Running, audience_for, is_own_origin, role_of
+from app.web.deps import Running, Who, audience_for, is_own_origin, who_of
 
 router = APIRouter()
 
@@ -41,12 +42,12 @@ async def live(
     socket: WebSocket,
     wall: str,
     service: Running,
-    role: Role,
+    who: Who,
     audience: str = "public",
     at: tuple[str, int | None] = Depends(_at),
 ) -> None:
     """Follow a wall: docs/protocol.md."""
-    allowed = await _audience(socket, service, wall, role, audience)
+    allowed = await _audience(socket, service, wall, who, audience)
     if isinstance(allowed, Closed):
         await socket.accept()
         await socket.close(allowed.code)
@@ -96,7 +97,7 @@ async def _follow(
         return str(message["text"])
 
     async def still_allowed() -> bool:
-        return audience == "public" or await role_of(socket, service) is not None
+        return audience == "public" or await who_of(socket, service) is not None
 
     await socket.accept()
     line = PlainLine(service.hub.crowd(wall, audience))
@@ -114,13 +115,13 @@ async def _say_goodbye(socket: WebSocket, ended: Closed) -> None:
 
 
 async def _audience(
-    socket: WebSocket, service: Running, wall: str, role: str | None, wanted: str
+    socket: WebSocket, service: Running, wall: str, who: Signed | None, wanted: str
 ) -> Audience | Closed:
     """The audience, or the close code that tells the page why not (browsers hide the status of a refused upgrade)."""
     try:
         async with service.store.read() as reading:
             await reading.wall(wall)
-        audience = audience_for(role, wanted)
+        audience = audience_for(who, wanted)
     except NotFoundError:
         return Closed(4404)
     except RefusedError:

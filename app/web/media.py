@@ -5,7 +5,8 @@ from typing import Literal
 from fastapi import APIRouter, Request, Response
 
 from app.errors import NotFoundError
-from app.web.deps import Role, Running
+from app.web.deps import Running, Who
+from app.web.roles import may_do
 
 router = APIRouter()
 
@@ -25,12 +26,12 @@ async def picture(
     id: str,
     request: Request,
     service: Running,
-    role: Role,
+    who: Who,
     size: Literal["s", "m", "l"] = "l",
 ) -> Response:
     """One picture of a post that may be seen now."""
     async with service.store.read() as reading:
-        url = await reading.picture(id, "crew" if role else "public")
+        url = await reading.picture(id, "crew" if may_do(who, "look") else "public")
     if url is None:
         raise NotFoundError("There is no such picture on a wall.")
     rendition = await service.media.get(url, size)

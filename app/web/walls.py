@@ -7,7 +7,7 @@ import segno
 from fastapi import APIRouter, Depends, Response
 
 from app.recap.sharing import shared_frame
-from app.web.deps import Role, Running, audience_for, crew
+from app.web.deps import Running, Who, audience_for, crew
 
 router = APIRouter(prefix="/api/v1/walls", tags=["walls"])
 
@@ -21,10 +21,10 @@ async def list_walls(service: Running) -> list[dict[str, Any]]:
 
 
 @router.get("/{wall}/snapshot")
-async def snapshot(wall: str, service: Running, role: Role, audience: str = "public") -> Response:
+async def snapshot(wall: str, service: Running, who: Who, audience: str = "public") -> Response:
     """Everything on the wall, as the first frame of the live protocol; of X only ids, as its terms ask."""
     known = await _known(service, wall)
-    whose = audience_for(role, audience)
+    whose = audience_for(who, audience)
     frame = await service.hub.snapshot(known, whose)
     if whose == "public":
         frame = shared_frame(frame)

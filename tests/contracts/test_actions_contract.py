@@ -15,6 +15,7 @@ from app.domain.identity import item_id
 from app.domain.wall import Audience, Rules, Session
 from app.errors import NotFoundError, RefusedError, StoreError
 from app.live.tail import Tail
+from app.storage.accounts import Accounts
 from app.storage.reading import StoredItem
 from tests.contracts.conftest import opened
 from tests.factories import HOME, WALL, at, author, deleted, post, posted, reposted, unreposted
@@ -195,11 +196,11 @@ async def test_a_sign_in_link_opens_one_session_which_ends(home: House) -> None:
         await sign_in(home.context, token)
     async with home.store.read() as reading:
         now_ms = home.context.now_ms()
-        assert await reading.role_of(token_hash(session), now_ms) == "moderator"
-        assert await reading.role_of(token_hash(session), now_ms + 7 * 86_400_000) is None
+        opened = await Accounts(reading).session(token_hash(session), now_ms)
+        assert (opened and opened.role, opened and opened.name) == ("owner", "Operator")
     await sign_out(home.context, session)
     async with home.store.read() as reading:
-        assert await reading.role_of(token_hash(session), now_ms) is None
+        assert await Accounts(reading).session(token_hash(session), now_ms) is None
 
 
 async def test_a_link_is_too_old_after_three_days(home: House) -> None:

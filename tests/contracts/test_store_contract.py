@@ -9,6 +9,7 @@ import pytest
 from app.domain.arrival import Arrival
 from app.domain.identity import item_id, media_id, to_ms
 from app.domain.post import Media, Quote, RichText
+from app.domain.people import Circle
 from app.domain.record import Also, Record, observe, pass_on, settle, settle_quote, take_back
 from app.domain.voice import NO_VOICE, Voice
 from app.domain.wall import Audience
@@ -17,7 +18,7 @@ from app.storage.reading import Reading, StoredItem, WallRow
 from app.storage.store import Store
 from app.storage.transaction import Transaction
 from tests.contracts.conftest import opened
-from tests.factories import (
+from tests.factories import POLICY, (
     HOME,
     WALL,
     at,
@@ -48,7 +49,7 @@ def record_of(number: int = 1, *said: Arrival, **more: Any) -> Record:
     observe(record, posted(shown))
     for word in said:
         (pass_on if word.kind == "reposted" else take_back)(record, word)  # type: ignore[arg-type]
-    settle(record, WALL)
+    settle(record, WALL, POLICY, Circle())
     record.seq, record.arrival_no = number, number
     record.shown_no = number if record.status == "approved" else None
     return record
@@ -575,35 +576,6 @@ async def test_each_source_has_its_own_cursor_which_the_last_word_sets(home: Hou
         assert await reading.cursor(wall.id, "one") == "c"
         assert await reading.cursor(wall.id, "two") == "b"
         assert await reading.cursor(wall.id, "three") is None
-
-
-async def test_a_link_opens_once_even_for_two_at_the_same_time(url: str) -> None:
-    async def use(house: House) -> bool:
-        async with house.store.write() as tx:
-            return await tx.use_sign_in("hash", 1_000)
-
-    async with opened(url) as here, opened(url) as there:
-        async with here.store.write() as tx:
-            await tx.add_sign_in("hash", 2_000)
-        assert sorted(await asyncio.gather(use(here), use(there))) == [False, True]
-
-
-async def test_a_link_that_is_too_old_or_never_was_opens_nothing(home: House) -> None:
-    async with home.store.write() as tx:
-        await tx.add_sign_in("old", 1_000)
-        assert not await tx.use_sign_in("old", 1_000)
-        assert not await tx.use_sign_in("never", 1)
-
-
-async def test_a_session_has_its_role_until_it_ends(home: House) -> None:
-    async with home.store.write() as tx:
-        await tx.add_session("mine", "moderator", 2_000)
-        await tx.add_session("other", "moderator", 2_000)
-        assert await tx.role_of("mine", 1_999) == "moderator"
-        assert await tx.role_of("mine", 2_000) is None
-        await tx.end_session("mine")
-        assert await tx.role_of("mine", 1) is None
-        assert await tx.role_of("other", 1) == "moderator"
 
 
 async def test_posts_of_one_author_those_that_wait_and_their_photos_are_found(home: House) -> None:
