@@ -17,6 +17,7 @@ from app.clock import SystemClock
 from app.domain.wall import Session
 from app.ingest.runner import Feed, Runner
 from app.ingest.vitals import SourceState, watch
+from app.live.badges import Badges
 from app.live.deskroom import DeskRoom
 from app.live.doors import Doors
 from app.live.hub import Hub
@@ -91,6 +92,7 @@ class Service:
         news = asyncio.Event()
         self.screens = Screens(self.store, self.clock, news, self.hub.public_at)
         self.deskroom = DeskRoom(self.clock, self.screens, news)
+        self.badges = Badges(self.store, self.clock)
         self.doors = Doors(settings.max_viewers, settings.max_viewers_per_address)
         self.context = Context(self.store, self.clock, self.hub.poke)
         self.media = MediaLibrary(
@@ -117,6 +119,7 @@ class Service:
             tasks.create_task(self.hub.run())
             tasks.create_task(self.screens.run())
             tasks.create_task(self.deskroom.run())
+            tasks.create_task(self.badges.run())
             tasks.create_task(self.eraser.run())
             runners = [one for each in self._runners.values() for one in each]
             tasks.create_task(watch([one.vitals for one in runners], self.clock))

@@ -11,8 +11,6 @@ from app.live.line import Kind
 
 SLOW_BYTES_S = 10_000
 """What the server below has taken is counted as gone at this rate: it does not say how much of it really is."""
-ALLOWED_EVERY_S = 15.0
-"""How often it is asked whether the viewer may still be here."""
 
 
 class Closed(Exception):  # noqa: N818  # an end, not an error
@@ -82,11 +80,10 @@ class PlainLine:
         *,
         send: Callable[[str], Awaitable[None]],
         receive: Callable[[], Awaitable[str]],
-        still_allowed: Callable[[], Awaitable[bool]],
     ) -> Closed:
         """Follow the crowd until the page leaves or must. `send` and `receive` raise Closed when the page is gone."""
         self._crowd.join(self, epoch, seq)
-        parts = (self._send_all(send), self._hear_all(receive), self._check(still_allowed))
+        parts = (self._send_all(send), self._hear_all(receive))
         tasks = [asyncio.create_task(part) for part in parts]
         either: list[asyncio.Future[Any]] = [*tasks, self._ended]
         try:
@@ -116,12 +113,6 @@ class PlainLine:
     async def _hear_all(self, receive: Callable[[], Awaitable[str]]) -> None:
         while True:
             self._crowd.heard(self, (await receive()).encode())
-
-    async def _check(self, still_allowed: Callable[[], Awaitable[bool]]) -> None:
-        while True:
-            await asyncio.sleep(ALLOWED_EVERY_S)
-            if not await still_allowed():
-                raise Closed(1008)
 
     def _end(self, closed: Closed) -> None:
         if not self._ended.done():

@@ -1,7 +1,8 @@
 """The live WebSocket by the plain path that any ASGI server offers: the crew, and everybody where the lean line cannot be."""
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 
 from fastapi import APIRouter, Depends, Response, WebSocket
 from starlette.websockets import WebSocketDisconnect, WebSocketState
@@ -11,8 +12,9 @@ from app.domain.crew import Signed
 from app.domain.wall import Audience
 from app.errors import NotFoundError, RefusedError
 from app.live.plain import Closed, PlainLine
+from app.service import Service
 from app.web.address import client_address
-from app.web.deps import Running, Who, audience_for, is_own_origin, who_of
+from app.web.deps import Running, Who, audience_for, is_own_origin
 
 router = APIRouter()
 
@@ -24,6 +26,8 @@ RETRY_S = 60
 FULL = "This house is full: as many people watch as it can hold. Try again in a minute.\n"
 CROWDED = f"retry={RETRY_S}"
 """Too many from one network; the page knows how to say it."""
+SIGNED_OUT = "this is no screen any more"
+"""Said with 1012: the page comes back, and is a viewer like all others. A wall never stands still."""
 REFUSAL = "websocket.http.response"
 """What an ASGI server names that can refuse an upgrade in our words: uvicorn can, not every other."""
 
@@ -51,8 +55,8 @@ async def live(
     if isinstance(allowed, Closed):
         await socket.accept()
         await socket.close(allowed.code)
-    elif allowed == "crew":
-        await _follow(socket, service, wall, allowed, at)
+    elif allowed == "crew" or await _is_screen(socket, service, who, wall):
+        await _follow(socket, service, wall, allowed, at, who)
     else:
         await _follow_as_public(socket, service, wall, at)
 
@@ -79,30 +83,77 @@ async def _follow_as_public(
         await socket.close(1013, CROWDED)
 
 
+async def _is_screen(socket: WebSocket, service: Service, who: Signed | None, wall: str) -> bool:
+    """Whether this page is a registered screen of this wall; what else says so is a viewer like all others.
+
+    A screen has its place however full the house is.
+    """
+    asks = socket.query_params.get("screen") == "1" and service.hub.open
+    if not asks or who is None or not who.screen_id or not is_own_origin(socket, service):
+        return False
+    return await service.screens.hangs(who.screen_id, wall)
+
+
+@contextmanager
+def _place(
+    service: Service, wall: str, who: Signed | None, line: PlainLine
+) -> Iterator[Callable[[bytes], None] | None]:
+    """Where a page sits while it is connected: at the desk, among the screens, or nowhere. What takes its reports, if anything does."""
+    if who is None:
+        yield None
+        return
+    end = (1012, SIGNED_OUT) if who.screen_id else (1008, "")
+    with service.badges.worn(who.session_id, lambda: line.close(*end)):
+        if who.screen_id:
+            with service.screens.page(who.screen_id, line) as hear:
+                yield hear
+        else:
+            with service.deskroom.seat(wall, who.account_id, who.name, line):
+                yield None
+
+
 async def _follow(
-    socket: WebSocket, service: Running, wall: str, audience: Audience, at: tuple[str, int | None]
+    socket: WebSocket,
+    service: Running,
+    wall: str,
+    audience: Audience,
+    at: tuple[str, int | None],
+    who: Signed | None = None,
 ) -> None:
-    async def send(text: str) -> None:
+    """`who`: of the crew, or a screen; None for everybody else."""
+
+    await socket.accept()
+    line = PlainLine(service.hub.crowd(wall, audience))
+    with _place(service, wall, who, line) as hear:
+        end = _FarEnd(socket, hear)
+        ended = await line.serve(*at, send=end.send, receive=end.receive)
+    await _say_goodbye(socket, ended)
+
+
+class _FarEnd:
+    """The page, by its socket; Closed when it is gone. `hear` takes its reports, where anybody wants them."""
+
+    def __init__(self, socket: WebSocket, hear: Callable[[bytes], None] | None) -> None:
+        self._socket, self._hear = socket, hear
+
+    async def send(self, text: str) -> None:
+        """Until the server below has taken it."""
         try:
-            await socket.send_text(text)
+            await self._socket.send_text(text)
         except (WebSocketDisconnect, RuntimeError) as error:
             raise Closed from error
 
-    async def receive() -> str:
-        message = await socket.receive()
+    async def receive(self) -> str:
+        """What the page says next."""
+        message = await self._socket.receive()
         if message["type"] == "websocket.disconnect":
             raise Closed(message.get("code") or 1000)
         if message.get("text") is None:
             raise Closed(1003)
-        return str(message["text"])
-
-    async def still_allowed() -> bool:
-        return audience == "public" or await who_of(socket, service) is not None
-
-    await socket.accept()
-    line = PlainLine(service.hub.crowd(wall, audience))
-    ended = await line.serve(*at, send=send, receive=receive, still_allowed=still_allowed)
-    await _say_goodbye(socket, ended)
+        text = str(message["text"])
+        if self._hear is not None:
+            self._hear(text.encode())
+        return text
 
 
 async def _say_goodbye(socket: WebSocket, ended: Closed) -> None:

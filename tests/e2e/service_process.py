@@ -162,17 +162,28 @@ class Page:
         self.frames: list[dict[str, Any]] = []
         self._opened = contextlib.ExitStack()
         self.pulses: list[dict[str, Any]] = []
+        self.asides: list[dict[str, Any]] = []
+        """What is told beside the wall: `screen` and `desk`."""
         opening = connect(address, open_timeout=WAIT_S, **options)
         self.socket: ClientConnection = self._opened.enter_context(opening)
 
     def take(self) -> dict[str, Any]:
-        """The next frame that changes anything, applied; pulses are kept aside."""
+        """The next frame that changes anything, applied; pulses are kept aside, the desk's news let go."""
         frame: dict[str, Any] = orjson.loads(self.socket.recv(WAIT_S))
-        while frame["kind"] == "pulse":
-            self.pulses.append(frame)
+        while frame["kind"] not in ("snapshot", "changes"):
+            self.pulses += [frame] if frame["kind"] == "pulse" else []
             frame = orjson.loads(self.socket.recv(WAIT_S))
         assert apply_frame(self.view, frame), "the frame does not chain"
         self.frames.append(frame)
+        return frame
+
+    def next(self) -> dict[str, Any]:
+        """The next frame of any kind. What is no part of the wall is kept aside."""
+        frame: dict[str, Any] = orjson.loads(self.socket.recv(WAIT_S))
+        if frame["kind"] == "pulse":
+            self.pulses.append(frame)
+        elif frame["kind"] in ("screen", "desk"):
+            self.asides.append(frame)
         return frame
 
     def posts(self) -> dict[str, dict[str, Any]]:
