@@ -18,8 +18,7 @@ from app.actions.context import Context
 from app.clock import SystemClock
 from app.domain.text import fold_tag
 from app.errors import HallwayError, UsageError
-from app.networks import check as check_source
-from app.networks import place_of
+from app.networks import check_wall
 from app.recap.follow import StoreWall
 from app.recap.record import record as record_wall
 from app.rehearsal import EVENT
@@ -258,11 +257,11 @@ def _say_hello(service: Service, token: str, port: int) -> None:
 async def _check_all(settings: Settings) -> bool:
     good = True
     for wall in settings.wall:
-        for source in wall.sources():
-            out.print(place_of(source), style="bold", markup=False, soft_wrap=True)
-            for finding in await check_source(
-                source, wall.hashtags, clock=SystemClock(), contact=settings.contact
-            ):
+        async for place, findings in check_wall(
+            wall, clock=SystemClock(), contact=settings.contact
+        ):
+            out.print(place, style="bold", markup=False, soft_wrap=True)
+            for finding in findings:
                 good = good and finding.ok
                 mark = "✓" if finding.ok else "✗"
                 out.print(f"  {mark} {finding.sentence}", markup=False, soft_wrap=True)

@@ -1,10 +1,12 @@
 """From the settings of a source to the source itself, and to the look that `hallway check` takes: one place for all networks."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from random import Random
 from typing import TypedDict
 
 from app.ports import Clock, Source
+from app.programme import check as programme
+from app.programme.talks import zone_named
 from app.settings import (
     AnySource,
     BlueskySettings,
@@ -13,6 +15,7 @@ from app.settings import (
     Network,
     NostrSettings,
     ReplaySettings,
+    WallSettings,
 )
 from app.sources.bluesky import check as bluesky
 from app.sources.bluesky.search import Login
@@ -93,6 +96,18 @@ def place_of(settings: AnySource) -> str:
     if isinstance(settings, FeedSettings):
         return settings.address
     return settings.server
+
+
+async def check_wall(
+    wall: WallSettings, *, clock: Clock, contact: str
+) -> AsyncIterator[tuple[str, list[Finding]]]:
+    """Each source of a wall and then its programme, by what people call it, with what was found out."""
+    for source in wall.sources():
+        yield place_of(source), await check(source, wall.hashtags, clock=clock, contact=contact)
+    if wall.programme:
+        zone = zone_named(wall.timezone)
+        found = await programme.check(wall.programme, zone, clock=clock, contact=contact)
+        yield f"Programme {wall.programme}", found
 
 
 async def check(

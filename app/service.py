@@ -26,6 +26,9 @@ from app.media.library import MediaLibrary
 from app.media.uploads import SCHEME as UPLOAD
 from app.networks import Common, source_of
 from app.ports import Clock, Condition, Health, KnownPost, Source
+from app.programme.places import place_of
+from app.programme.source import ProgrammeSource
+from app.programme.talks import zone_named
 from app.settings import (
     MastodonSettings,
     ReplaySettings,
@@ -157,20 +160,35 @@ class Service:
         wall = settings.wall()
         join_url = self.live_url(wall.slug)
         await walls.set_up(self.context, wall, join_url=join_url)
-        sources, programme = await self._make_sources(settings)
-        if programme is not None:
-            await walls.set_up(self.context, wall, join_url=join_url, sessions=programme)
+        sources, talks = await self._make_sources(settings)
+        if not settings.programme:  # what an earlier setting brought leaves with it
+            await walls.set_programme(self.context, wall.slug, talks)
         asked, unasked = await _servers(sources, settings)
         await walls.withhold_unchecked(self.context, wall.slug, asked=asked, unasked=unasked)
         await self.hub.prepare(wall.slug)
-        self._runners[wall.slug] = [self._runner(wall.slug, s) for s in sources]
+        followed = [*sources, *self._programme(settings)]
+        self._runners[wall.slug] = [self._runner(wall.slug, s) for s in followed]
 
-    async def _make_sources(self, wall: WallSettings) -> tuple[list[Source], list[Session] | None]:
+    def _programme(self, settings: WallSettings) -> list[Source]:
+        if not settings.programme:
+            return []
+        place = place_of(settings.programme, clock=self.clock, contact=self.settings.contact)
+        wall = settings.wall()
+        source = ProgrammeSource(
+            place,
+            partial(walls.set_programme, self.context, wall.slug),
+            clock=self.clock,
+            zone=zone_named(settings.timezone),
+            hashtags=wall.hashtags,
+        )
+        return [source]
+
+    async def _make_sources(self, wall: WallSettings) -> tuple[list[Source], list[Session]]:
         sources: list[Source] = []
-        programme: list[Session] | None = None
+        talks: list[Session] = []
         for settings in wall.sources():
             if isinstance(settings, ReplaySettings):
-                source, programme = await self._replay(wall, settings)
+                source, talks = await self._replay(wall, settings)
                 sources.append(source)
             else:
                 common: Common = {
@@ -179,7 +197,7 @@ class Service:
                     "contact": self.settings.contact,
                 }
                 sources.append(source_of(settings, wall.hashtags, common))
-        return sources, programme
+        return sources, talks
 
     async def _replay(
         self, wall: WallSettings, settings: ReplaySettings

@@ -24,6 +24,7 @@ from pydantic_settings import (
 from app.domain.text import fold_tag, valid_tag, web_address
 from app.domain.wall import Form, Rules, Wall
 from app.errors import UsageError
+from app.programme.talks import zone_named
 
 OPEN_SERVERS = (
     "https://mastodon.social",
@@ -180,6 +181,10 @@ class WallSettings(_Part):
     hashtags: tuple[str, ...] = Field(min_length=1)
     """With or without #; the first is shown on the wall."""
     place: str = ""
+    programme: str = ""
+    """Its schedule, followed while it changes: the address or file of a schedule.json (frab, pretalx), a calendar (.ics) or a table (.csv)."""
+    timezone: str = ""
+    """Of times in the programme that name none, like `Europe/Berlin`; the schedule's own when left out."""
     source: tuple[SourceSettings, ...] = ()
     """Where to look; the well-known open Mastodon servers when left out."""
     rules: RulesSettings = RulesSettings()
@@ -199,6 +204,23 @@ class WallSettings(_Part):
             raise ValueError(
                 f"{value} is no web address; it looks like https://pyfest.example/privacy"
             )
+        return value
+
+    @field_validator("programme")
+    @classmethod
+    def _readable(cls, value: str) -> str:
+        value = value.strip().replace("webcal://", "https://", 1)
+        if "://" in value and web_address(value) is None:
+            raise ValueError(
+                f"{value} is no address of a schedule; it looks like https://talks.pyfest.example/schedule.json"
+            )
+        return value
+
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str) -> str:
+        if value and zone_named(value) is None:
+            raise ValueError(f"“{value}” is no time zone; it looks like Europe/Berlin")
         return value
 
     @field_validator("hashtags")

@@ -47,6 +47,15 @@ async def set_up(
     return context.tell(Change(wall.slug, changed.seq, changed.items + resettled))
 
 
+async def set_programme(context: Context, slug: str, sessions: Sequence[Session]) -> Change:
+    """The talks of a wall are these and no others; nothing changes when they are as they were."""
+    async with context.store.write() as tx:
+        wall = await tx.wall(slug, lock=True)
+        items = {_session_id(s): ("session", s.model_dump_json()) for s in sessions}
+        change = await _put_others(tx, wall, items, replace=True)
+    return context.tell(change)
+
+
 async def withhold_unchecked(
     context: Context, slug: str, *, asked: Collection[str], unasked: Collection[str] = ()
 ) -> Change:
@@ -124,5 +133,8 @@ def _wall_body(row: WallRow, join_url: str) -> str:
 
 
 def _session_id(session: Session) -> str:
+    """By its code, so that a talk that moves stays the same one; else by what it is and when."""
     raw = f"{session.title}|{session.room}|{session.starts_at.isoformat()}"
+    if session.code:
+        raw = f"code|{session.code}"
     return "s" + hashlib.sha256(raw.encode()).hexdigest()[:16]

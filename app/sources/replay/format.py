@@ -33,6 +33,11 @@ class ReplaySession(Model):
     speakers: tuple[str, ...] = ()
     starts_at: AwareDatetime
     ends_at: AwareDatetime
+    code: str = ""
+    track: str = ""
+    url: str = ""
+    tags: tuple[str, ...] = ()
+    handles: tuple[str, ...] = ()
 
 
 class ReplayHeader(Model):
@@ -124,8 +129,9 @@ def parse_line(line: str | bytes, number: int) -> ReplayLine:
 
 
 def encode_header(header: ReplayHeader) -> bytes:
-    """The first line, with its newline."""
-    return header.model_dump_json().encode() + b"\n"
+    """The first line, with its newline; what a talk does not say is left out."""
+    talks = [s.model_dump(mode="json", exclude_defaults=True) for s in header.sessions]
+    return orjson.dumps(header.model_dump(mode="json") | {"sessions": talks}) + b"\n"
 
 
 def encode_line(at: datetime, arrival: Arrival) -> bytes:
