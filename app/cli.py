@@ -222,6 +222,8 @@ def _replay_wall(file: Path, speed: float) -> dict[str, Any]:
         "title": event.title,
         "hashtags": event.hashtags,
         "place": event.place,
+        "mode": "open",  # it was public once, and shall play without anybody at the desk
+        "alarm": 0,
         "source": [{"kind": "replay", "file": file, "speed": speed}],
     }
 

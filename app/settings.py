@@ -187,6 +187,12 @@ class WallSettings(_Part):
     """Of times in the programme that name none, like `Europe/Berlin`; the schedule's own when left out."""
     source: tuple[SourceSettings, ...] = ()
     """Where to look; the well-known open Mastodon servers when left out."""
+    mode: Literal["hybrid", "review", "open"] = "hybrid"
+    """Who needs a look first: `hybrid`, first posts and first pictures of people; `review`, everything; `open`, nobody, and no rules to begin with. The desk switches it."""
+    alarm: int = Field(default=60, ge=0)
+    """So many posts within a minute by people who are new here, and everything waits by itself; 0 for never."""
+    scale: float = Field(default=1.0, ge=0.4, le=1.6)
+    """The size of the type on the screens; 1 is read from 20 m on a picture 4 m high."""
     rules: RulesSettings = RulesSettings()
     form: bool = True
     """People without an account may write to the wall on a page of its own; every such post waits for a moderator."""
@@ -249,6 +255,9 @@ class WallSettings(_Part):
             place=self.place,
             rules=Rules(**self.rules.model_dump()),
             form=self._form(),
+            mode=self.mode,
+            alarm=self.alarm or None,
+            scale=self.scale,
         )
 
     def _form(self) -> Form | None:

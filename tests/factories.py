@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from app.domain.arrival import Deleted, Edited, Posted, Reposted, Unreposted
+from app.domain.desk import Desk
+from app.domain.moderation import Policy
 from app.domain.post import Author, Counts, Media, Post, RichText
 from app.domain.wall import Wall
 
@@ -11,6 +13,8 @@ NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 HOME = "fedi.example"
 
 WALL = Wall(slug="pyfest26", title="PyFest 26", hashtags=("pyfest26",))
+POLICY = Policy(WALL, Desk())
+"""How posts are judged on a wall of which the crew set nothing: all at once, but for what the wall's own rules hold."""
 
 
 def at(seconds: float) -> datetime:

@@ -1,8 +1,9 @@
 """What every action works with, and the step they share: numbering and writing changed posts."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from app.actions.memory import Memory
 from app.domain.identity import to_ms
 from app.domain.record import (
     Record,
@@ -37,6 +38,7 @@ class Context:
     clock: Clock
     announce: Callable[[str, int], None]
     """Called with (wall, seq) after a commit that changed something. Carries no content and may be lost."""
+    memory: Memory = field(default_factory=Memory)
 
     def tell(self, change: Change) -> Change:
         """Tell the hub, if there is anything to tell."""

@@ -53,7 +53,7 @@ async def submit(context: Context, slug: str, post: Post) -> Written:
             local_id=local_id(post.key),
             origin=True,
         )
-        change = await enter(tx, wall, Batch([said]))
+        change = await enter(context, tx, wall, Batch([said]))
         entered = await tx.item(wall.id, item_id(post.key))
     context.tell(change)
     metrics.arrivals.labels(slug, SOURCE).inc()
@@ -80,7 +80,7 @@ async def take_back(context: Context, slug: str, id_: str, author_key: str) -> f
             origin=True,
         )
         pictures = media_urls(record.post)
-        change = await enter(tx, wall, Batch([said]))
+        change = await enter(context, tx, wall, Batch([said]))
     context.tell(change)
     return pictures
 

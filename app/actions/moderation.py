@@ -9,7 +9,6 @@ from app.actions.context import Change, Context
 from app.actions.log import HALLWAY, Actor, note
 from app.actions.quota import in_words
 from app.actions.together import Together
-from app.domain.fold import Group
 from app.domain.identity import account_digest
 from app.domain.people import Person
 from app.domain.record import Record, content_digest
@@ -235,10 +234,8 @@ def _apply(record: Record, note_: Sequence[Record], decision: Decision, now_ms: 
             record.pin = decision == "pin"
         case "apart" | "together":
             record.apart = decision == "apart"
-        case "later":
-            record.later_ms = now_ms + LATER_MS
-        case "now":
-            record.later_ms = 0
+        case _:
+            record.later_ms = now_ms + LATER_MS if decision == "later" else 0
     for other in note_:
         if decision == "show" and other is not record and other.decision == "hidden":
             other.decision = None

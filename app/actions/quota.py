@@ -1,8 +1,7 @@
 """How often somebody may do something: counted in memory, forgotten when its time is over."""
 
-from collections import OrderedDict, deque
-
 import math
+from collections import OrderedDict, deque
 
 from app.ports import Clock
 

@@ -1,6 +1,7 @@
 """The rules of a wall: changed one at a time, and tried on what is there before they are."""
 
 import asyncio
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from app.actions.moderation import SLICE, Decided
 from app.actions.modes import put_desk
 from app.actions.together import Together
 from app.domain.post import Post
-from app.domain.rules import Rule, RuleBook, Subject, check_rule
+from app.domain.rules import Kind, Rule, RuleBook, Subject, check_rule
 from app.errors import InvalidError, NotFoundError
 from app.storage.queue import Judged, Queue
 from app.storage.reading import WallRow
@@ -43,6 +44,20 @@ async def preview(context: Context, slug: str, rule: Rule) -> Preview:
         shown=sum(j.status in ("approved", "copy") for j in caught),
         examples=tuple(j.id for j in caught[:EXAMPLES]),
     )
+
+
+async def rules_of(context: Context, slug: str) -> Sequence[Rule]:
+    """The rules of a wall, in their order."""
+    async with context.store.read() as reading:
+        return (await reading.wall(slug)).desk.rules
+
+
+def blocking(*, word: str = "", domain: str = "") -> Rule:
+    """The rule that hides everything with a word, or of a server. Blocking the same twice is one rule."""
+    kind: Kind = "word" if word else "domain"
+    value = (word or domain).strip()
+    digest = hashlib.sha256(f"{kind}:{value.casefold()}".encode()).hexdigest()[:12]
+    return Rule(id=f"b{digest}", kind=kind, action="hide", values=(value,))
 
 
 async def put(context: Context, slug: str, rule: Rule, *, actor: Actor = HALLWAY) -> Decided:

@@ -72,7 +72,7 @@ class Together:
             many = {v.digest for v in found if self._is_crowd(v, reached)}
             crowded |= many
             fresh = await self._sharing([v for v in found if v.digest not in many]) - reached
-            await self._load(fresh)
+            await self.load(fresh)
             self.book.settle(fresh)
             reached = reached | fresh
         return reached, self.book.fold(reached, crowded)
@@ -113,16 +113,17 @@ class Together:
         records = self.book.records
         changed = [i for i in ids if quotable(records[i]) != self._before(i).quotable]
         found = set(await self.tx.quoting(self.wall.id, changed))
-        await self._load(found)
+        await self.load(found)
         return found
 
     async def _load_quoted(self, ids: Iterable[str]) -> set[str]:
         """Those of these posts that quote others; what they quote is read."""
         quotes = {id_: quote for id_ in ids if (quote := self.book.records[id_].quote)}
-        await self._load({item_id(quote.key) for quote in quotes.values() if quote.key})
+        await self.load({item_id(quote.key) for quote in quotes.values() if quote.key})
         return set(quotes)
 
-    async def _load(self, ids: set[str]) -> None:
+    async def load(self, ids: set[str]) -> None:
+        """Take more posts along, and remember how they were."""
         fresh = await self.tx.records(self.wall.id, sorted(ids - self.book.records.keys()))
         self.before |= {id_: look(record) for id_, record in fresh.items()}
         self.book.records |= fresh

@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from app.actions import modes, moderation, people, rules
+from app.actions import moderation, modes, people, rules
 from app.actions.context import Change, Context
 from app.actions.log import HALLWAY, Actor, note
 from app.actions.moderation import Decided

@@ -32,6 +32,19 @@ NOSTR = "nostr"
 BLOCKED = "blocked"
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """Up to where rules ask for near copies and for a person's pace; 0 where none asks."""
+
+    copies: int
+    burst: int
+
+    @property
+    def any(self) -> bool:
+        """Whether there is anything to count."""
+        return bool(self.copies or self.burst)
+
+
 class Policy:
     """Everything by which posts of a wall are judged, made ready once for each version of its settings."""
 
@@ -39,6 +52,7 @@ class Policy:
         self.rules: Rules = wall.rules
         self.desk = desk
         self.book = RuleBook(desk.rules)
+        self.counted = Counted(*(_asked(desk, kind) for kind in ("copies", "pace")))
         self._first: Mode = wall.mode
 
     def mode_at(self, entered_ms: int) -> tuple[Mode, str]:
@@ -50,6 +64,11 @@ class Policy:
     def mode(self) -> Mode:
         """The mode for posts that enter now."""
         return self.desk.turn.mode if self.desk.turn else self._first
+
+
+def _asked(desk: Desk, kind: str) -> int:
+    limits = [int(rule.limit()) + 1 for rule in desk.rules if rule.kind == kind and rule.on]
+    return max(limits, default=0)
 
 
 def judge(subject: Subject, policy: Policy, person: Person, entered_ms: int) -> Verdict:

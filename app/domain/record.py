@@ -268,6 +268,7 @@ def _erase(record: Record) -> None:
         record.voice = NO_VOICE
     record.nameless = record.nameless or record.post is not None
     record.post, record.quote, record.key, record.author_key = None, None, "", ""
+    record.gist = None
 
 
 def pictures(record: Record) -> frozenset[str]:

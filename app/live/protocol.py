@@ -109,7 +109,7 @@ def wire_item(item: StoredItem, audience: Audience) -> Wire:
 
 def _other(body: Wire, item: StoredItem, audience: Audience) -> Wire:
     """What stands under `crew` is for the crew only, and so is whether a notice waits."""
-    for_crew = body.pop("crew", {})
+    for_crew: Wire = body.pop("crew", {})
     if audience == "public":
         return body
     return body | for_crew | ({"status": item.status} if item.kind == "notice" else {})

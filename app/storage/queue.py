@@ -50,7 +50,7 @@ class Queue:
         query = select(item.c.reason, func.count()).where(
             *_posts(wall_id), item.c.status == "pending"
         )
-        rows = await self._connection.execute(query.group_by(item.c.reason))
+        rows: Any = await self._connection.execute(query.group_by(item.c.reason))
         return {str(reason): int(count) for reason, count in rows}
 
     async def entered_since(self, wall_id: int, since_ms: int) -> Sequence[str]:

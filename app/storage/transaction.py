@@ -6,8 +6,8 @@ from typing import Any
 
 from sqlalchemy import Executable, delete, select, update
 
-from app.domain.identity import account_digest
 from app.domain.desk import Desk
+from app.domain.identity import account_digest
 from app.domain.moderation import Status
 from app.domain.record import Record, Sighting
 from app.domain.wall import Wall

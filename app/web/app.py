@@ -5,7 +5,21 @@ from starlette.types import ASGIApp
 
 from app import __version__
 from app.service import Service
-from app.web import errors, form, live, media, moderation, ops, pages, say, session, walls
+from app.web import (
+    desk,
+    errors,
+    form,
+    live,
+    log,
+    media,
+    moderation,
+    ops,
+    pages,
+    say,
+    screens,
+    session,
+    walls,
+)
 from app.web.address import Trusted
 from app.web.gate import Gate
 from app.web.headers import SafeHeaders
@@ -24,7 +38,20 @@ def create_app(service: Service) -> ASGIApp:
     app.state.service = service
     app.state.trusted = Trusted(service.settings.trusted_proxies)
     app.state.gate = Gate(service.clock)
-    for room in (walls, session, moderation, form, live, media, ops, say, pages):
+    for room in (
+        walls,
+        session,
+        screens,
+        desk,
+        log,
+        moderation,
+        form,
+        live,
+        media,
+        ops,
+        say,
+        pages,
+    ):
         app.include_router(room.router)
     app.mount("/static", pages.files)
     errors.add_to(app)

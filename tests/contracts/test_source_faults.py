@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from app.domain.arrival import Batch
 from app.domain.book import Book
+from app.domain.desk import Desk
+from app.domain.moderation import Policy
 from app.domain.record import Record
 from app.domain.wall import Rules
 from app.ingest.runner import Feed, Runner
@@ -35,7 +37,7 @@ class PureWall:
     def __init__(self) -> None:
         self.records: dict[str, Record] = {}
         wall = WALL.model_copy(update={"rules": Rules(hold_nostr=False)})
-        self.book = Book(wall, self.records, {}, {})
+        self.book = Book(wall, Policy(wall, Desk()), self.records, {}, {})
         self.cursor: str | None = None
 
     async def arrive(self, batch: Batch) -> None:

@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from app.domain.arrival import Arrival
+from app.domain.desk import Desk
 from app.domain.identity import item_id, media_id, to_ms
-from app.domain.post import Media, Quote, RichText
 from app.domain.people import Circle
+from app.domain.post import Media, Quote, RichText
 from app.domain.record import Also, Record, observe, pass_on, settle, settle_quote, take_back
 from app.domain.voice import NO_VOICE, Voice
 from app.domain.wall import Audience
@@ -18,8 +19,9 @@ from app.storage.reading import Reading, StoredItem, WallRow
 from app.storage.store import Store
 from app.storage.transaction import Transaction
 from tests.contracts.conftest import opened
-from tests.factories import POLICY, (
+from tests.factories import (
     HOME,
+    POLICY,
     WALL,
     at,
     author,
@@ -91,7 +93,7 @@ async def test_a_wall_is_found_by_its_slug_and_an_unknown_one_is_not(home: House
 async def test_every_wall_has_an_epoch_of_its_own_and_walls_keep_their_order(home: House) -> None:
     other = WALL.model_copy(update={"slug": "another", "title": "Another"})
     async with home.store.write() as tx:
-        made = await tx.make_wall(other)
+        made = await tx.make_wall(other, Desk())
         assert made.epoch != (await tx.wall(SLUG)).epoch
     async with home.store.read() as reading:
         assert await reading.slugs() == [SLUG, "another"]

@@ -11,7 +11,7 @@ from app.domain.arrival import Arrival, AuthorGone, Deleted, Edited, Posted, Rep
 from app.domain.book import Book
 from app.domain.post import Counts, Post
 from app.domain.record import Record
-from tests.factories import HOME, WALL, at, author, post
+from tests.factories import HOME, POLICY, WALL, at, author, post
 
 pytestmark = pytest.mark.slow
 
@@ -94,7 +94,7 @@ def histories(draw: st.DrawFn) -> list[Arrival]:
 def wall_after(batches: list[list[Arrival]]) -> dict[str, Any]:
     """What the wall shows once all batches were entered, numbers aside."""
     records: dict[str, Record] = {}
-    book = Book(WALL, records, {}, {})
+    book = Book(WALL, POLICY, records, {}, {})
     for batch in batches:
         book.touched.clear()
         for said in batch:

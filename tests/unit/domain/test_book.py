@@ -7,7 +7,7 @@ import pytest
 from app.domain.arrival import Arrival
 from app.domain.book import Book
 from app.domain.record import Record
-from tests.factories import WALL, at, deleted, post, posted, reposted
+from tests.factories import POLICY, WALL, at, deleted, post, posted, reposted
 
 OTHER = "other.example"
 
@@ -15,7 +15,7 @@ OTHER = "other.example"
 def statuses_after(said: tuple[Arrival, ...]) -> set[str]:
     """The status of every post that was spoken of."""
     records: dict[str, Record] = {}
-    book = Book(WALL, records, {}, {})
+    book = Book(WALL, POLICY, records, {}, {})
     for arrival in said:
         book.touched.clear()
         book.enter(arrival)
@@ -51,7 +51,7 @@ def test_who_passed_on_what_had_left_the_wall_is_forgotten_in_any_order(
     said: tuple[Arrival, ...],
 ) -> None:
     records: dict[str, Record] = {}
-    book = Book(WALL, records, {}, {})
+    book = Book(WALL, POLICY, records, {}, {})
     for arrival in said:
         book.touched.clear()
         book.enter(arrival)
@@ -62,7 +62,7 @@ def test_who_passed_on_what_had_left_the_wall_is_forgotten_in_any_order(
 
 def test_a_post_without_a_hashtag_of_the_wall_leaves_nothing_but_a_tombstone() -> None:
     records: dict[str, Record] = {}
-    book = Book(WALL, records, {}, {})
+    book = Book(WALL, POLICY, records, {}, {})
     book.enter(posted(post(1, hashtags=("other",))))
     book.settle()
     (record,) = records.values()

@@ -6,10 +6,12 @@ import pytest
 
 from app.domain.arrival import Arrival
 from app.domain.book import Book
+from app.domain.desk import Desk
 from app.domain.fold import CROWD
+from app.domain.moderation import Policy
 from app.domain.record import Record
 from app.domain.wall import Rules
-from tests.factories import WALL, counts
+from tests.factories import POLICY, WALL, counts
 from tests.notes import id_on, lost_on, passed_on_by, seen_on
 
 KINDS = ("mastodon", "bluesky", "x", "bridge")
@@ -17,7 +19,7 @@ KINDS = ("mastodon", "bluesky", "x", "bridge")
 
 def folded(*said: Arrival, **marks: dict[str, Any]) -> dict[str, Record]:
     """The records of Ada's note after these words, by where it is; `marks` are set on them before they are folded."""
-    book = Book(WALL, {}, {}, {})
+    book = Book(WALL, POLICY, {}, {}, {})
     for word in said:
         book.enter(word)
     for kind, fields in marks.items():
@@ -63,7 +65,7 @@ def test_a_note_in_four_places_is_one() -> None:
 def test_the_same_words_twice_on_one_network_are_two_notes_and_the_nearest_in_time_is_taken() -> (
     None
 ):
-    book = Book(WALL, {}, {}, {})
+    book = Book(WALL, POLICY, {}, {}, {})
     for word in (seen_on("mastodon", 1), seen_on("mastodon", 30), seen_on("bluesky", 29)):
         book.enter(word)
     book.settle()
@@ -159,7 +161,7 @@ def test_what_one_pinned_stays_pinned_with_the_lead() -> None:
 
 
 def test_an_announcement_that_is_said_again_and_again_is_left_alone() -> None:
-    book = Book(WALL, {}, {}, {})
+    book = Book(WALL, POLICY, {}, {}, {})
     for number in range(CROWD):
         book.enter(seen_on("mastodon", number))
     book.enter(seen_on("bluesky", 5))
@@ -169,7 +171,8 @@ def test_an_announcement_that_is_said_again_and_again_is_left_alone() -> None:
 
 
 def test_nobody_sees_a_copy_while_everything_waits() -> None:
-    book = Book(WALL.model_copy(update={"rules": Rules(review=True)}), {}, {}, {})
+    strict = WALL.model_copy(update={"rules": Rules(review=True)})
+    book = Book(strict, Policy(strict, Desk()), {}, {}, {})
     for kind in ("mastodon", "bluesky"):
         book.enter(seen_on(kind))
     book.settle()

@@ -1,7 +1,18 @@
 """What is shown of a post follows from all that was said of it, and from what a moderator decided."""
 
+from app.domain.people import Circle
 from app.domain.record import NOBODY, Record, forget, observe, pass_on, settle, take_back
-from tests.factories import WALL, author, counts, deleted, post, posted, reposted, unreposted
+from tests.factories import (
+    POLICY,
+    WALL,
+    author,
+    counts,
+    deleted,
+    post,
+    posted,
+    reposted,
+    unreposted,
+)
 
 
 def record_of(*said: object) -> Record:
@@ -10,7 +21,7 @@ def record_of(*said: object) -> Record:
     verbs = {"posted": observe, "edited": observe, "deleted": forget, "reposted": pass_on}
     for word in said:
         verbs.get(word.kind, take_back)(record, word)  # type: ignore[attr-defined,operator]
-    settle(record, WALL)
+    settle(record, WALL, POLICY, Circle())
     return record
 
 

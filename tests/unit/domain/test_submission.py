@@ -4,8 +4,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.moderation import judge
+from app.domain.desk import Desk
+from app.domain.identity import to_ms
+from app.domain.moderation import Policy, judge
+from app.domain.people import Person
 from app.domain.post import Media
+from app.domain.rules import Rule, Subject
 from app.domain.submission import (
     ALT,
     NAME,
@@ -132,8 +136,13 @@ def test_every_post_of_the_form_waits_whatever_the_rules_say() -> None:
     live = "https://wall.example/live/pyfest26"
     post = post_of(submission, WALL, secret="s", live_url=live, photo=photo, at=NOON)
     lax = Rules(hold_sensitive=False, hold_limited=False, hold_bots=False, review=False)
-    assert judge(post, lax).status == "pending"
-    assert "a moderator decides" in judge(post, lax).rule
+    wall = WALL.model_copy(update={"rules": lax})
+    allowed = Rule(id="crew", kind="allow", values=(post.author.handle,))
+    known = Person("", "listed", approved_ms=0, media_ms=0)
+    policy = Policy(wall, Desk(rules=(allowed,)))
+    verdict = judge(Subject(post), policy, known, to_ms(NOON))
+    assert (verdict.status, verdict.reason) == ("pending", "form")
+    assert "a moderator decides" in verdict.rule
     assert (post.media[0].alt, post.hashtags) == ("Ada on stage", ("pyfest26",))
     assert post.url.startswith(f"{live}#p")
 
