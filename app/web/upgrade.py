@@ -105,9 +105,8 @@ class LeanUpgrade(asyncio.Protocol):
     def _crowd(self, upgrade: Upgrade) -> Crowd | None:
         """Whom this viewer would join; None when that is no matter of ours."""
         match = LIVE.fullmatch(upgrade.path)
-        wants_crew = upgrade.query.get("audience") == "crew"
         secure = self._transport.get_extra_info("sslcontext") is not None
-        return None if not match or wants_crew or secure else self.hub.known(match[1])
+        return None if not match or secure or _is_signed(upgrade) else self.hub.known(match[1])
 
     def _admit(self, upgrade: Upgrade, crowd: Crowd) -> None:
         address = self._address(upgrade)
@@ -158,3 +157,9 @@ class LeanUpgrade(asyncio.Protocol):
         return key_of(
             client_address(peer[0] if isinstance(peer, tuple) else "", named, self.trusted)
         )
+
+
+def _is_signed(upgrade: Upgrade) -> bool:
+    """Whether it asks for more than everybody gets: the desk, or a screen with the cookie of one."""
+    screen = upgrade.query.get("screen") == "1" and "hallway=" in upgrade.headers.get("cookie", "")
+    return screen or upgrade.query.get("audience") == "crew"

@@ -158,6 +158,7 @@ class Page:
         frame: dict[str, Any] = orjson.loads(text)
         if frame["kind"] == "pulse":
             self.level, self.pulse_seq = True, frame["seq"]
+        if frame["kind"] not in ("snapshot", "changes"):
             return
         ids = [item["id"] for item in frame["items"]]
         assert len(ids) == len(set(ids)), "an item is twice in one frame"
