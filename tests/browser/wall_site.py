@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +65,23 @@ def _tag_span(text: str, tag: str) -> Item:
     return {"start": start, "end": start + len(tag), "kind": "hashtag", "href": href}
 
 
+def notice_item(name: str, style: str, **more: Any) -> Item:
+    """An item of kind notice; `more` replaces fields."""
+    return {
+        "id": name, "kind": "notice", "style": style, "title": "", "text": "", "image": None,
+        "starts_at": None, "ends_at": None,
+    } | more  # fmt: skip
+
+
+def session_item(title: str, room: str, minutes: tuple[int, int], speaker: str = "Amara") -> Item:
+    """A session that starts and ends so many minutes from now."""
+    start, end = (datetime.now(UTC) + timedelta(minutes=each) for each in minutes)
+    return {
+        "id": f"s {title}", "kind": "session", "title": title, "room": room,
+        "speakers": [speaker], "starts_at": start.isoformat(), "ends_at": end.isoformat(),
+    }  # fmt: skip
+
+
 def picture(width: int, height: int, alt: str = "A picture") -> Item:
     """A medium whose still the site paints in the size asked for."""
     return {
@@ -94,6 +112,15 @@ class WallSite:
         """Items leave, in one frame."""
         self._write({each: {"id": each, "gone": True} for each in ids})
         return self.seq
+
+    def set_wall(self, **changes: Any) -> int:
+        """The wall's own item changes."""
+        return self.push(self.items["w1"] | changes)
+
+    def say(self, frame: Item) -> None:
+        """A frame that is no part of the wall's state, to everybody."""
+        for socket in list(self.open):
+            self._run(socket.send_json(frame))
 
     def cut(self, code: int = 1012) -> None:
         """Closes every connection."""

@@ -25,7 +25,8 @@ function letterTile({ name, handle }) {
   return tile;
 }
 
-function avatarNodes(author) {
+/** The author's picture, or the first letter of the name. */
+export function avatarNodes(author) {
   if (!author.avatar) return [letterTile(author)];
   const img = picture(`${author.avatar}?size=s`, "", 64, 64, "avatar");
   img.addEventListener("unavailable", () => img.replaceWith(letterTile(author)), { once: true });
@@ -43,7 +44,8 @@ function outward(href, className, ...children) {
  * Properties: `post` (an item of kind post), `label` ({kind: "pin" | "voice" | …, text} or null; pinned posts have one of
  * their own), `now` (epoch ms the age is told from), `revealed` (content behind a
  * warning is open), `actions` (an empty container for a page's buttons). Attributes, set before `post`: `size` ("wall" or
- * "app", the default) and `interactive` (links, reveal button, alternative texts).
+ * "app", the default), `sizes` (how wide pictures are, as of an img; by default what follows from the size) and `interactive`
+ * (links, reveal button, alternative texts).
  */
 export class PostCard extends HTMLElement {
   #post = null; #label = null; #now = Date.now(); #revealed = false; #drawn = new Map(); #parts = null;
@@ -161,7 +163,7 @@ export class PostCard extends HTMLElement {
     const list = veiled ? [] : this.onWall ? wallPieces(post) : pieces(post.text, post.spans);
     const media = this.#mediaVeiled ? [] : post.media;
     const links = this.interactive;
-    const sizes = this.onWall ? "32vw" : "(min-width: 700px) 600px, 100vw";
+    const sizes = this.getAttribute("sizes") ?? (this.onWall ? "32vw" : "(min-width: 700px) 600px, 100vw");
     this.#part("text", list, () => (list.length ? [piecesToNodes(list, { links })] : []));
     if (post.language) assign(this.#parts.text, { lang: post.language });
     else this.#parts.text.removeAttribute("lang");

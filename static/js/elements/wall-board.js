@@ -2,7 +2,8 @@
 
 import { byRoom, chooseColumn, columnCount, unit } from "../core/layout.js";
 import { Pacer, readingTime } from "../core/pacing.js";
-import { ENTER, fadeIn, Motion } from "./wall-motion.js";
+import { saysOther } from "./live-view.js";
+import { ENTER, fadeIn, Motion, slideFrom } from "./wall-motion.js";
 import { PostCard } from "./post-card.js";
 import "./wall-column.js";
 
@@ -26,15 +27,31 @@ export function isFirstPost(store, item) {
 export class WallBoard extends HTMLElement {
   pacer = new Pacer();
   motion = new Motion();
-  #store; #clock; #scale = 1; #started = false; #moving = false; #join = -1; #spareAt = -Infinity;
+  /** No post comes in; what leaves leaves, and numbers and ages go on. */
+  still = false;
+  /** Still, and so strictly that not even other words of a post that is shown come in. */
+  frozen = false;
+  #store; #clock; #scale = 1; #count = null; #started = false; #moving = false; #join = -1; #spareAt = -Infinity; #quietSince = -Infinity;
 
-  /** `store` to read from, `clock` for ages, `scale` of the type. */
-  setUp({ store, clock, scale }) {
+  /** `store` to read from, `clock` for ages. */
+  setUp({ store, clock }) {
     this.#store = store;
     this.#clock = clock;
-    this.#scale = scale;
     this.#build();
   }
+
+  /** `scale` of the type and how many `columns` there are, null where the width decides. */
+  setLook({ scale, columns }, now) {
+    this.#scale = scale;
+    this.#count = columns;
+    this.relayout(now);
+  }
+
+  /** Whether posts have been shown at all. */
+  get started() { return this.#started; }
+
+  /** Since when nothing has come in, in ms of the page's clock; null while something does. */
+  get quietSince() { return this.#moving ? null : this.#quietSince; }
 
   get columns() { return [...this.querySelectorAll("wall-column")]; }
   get visible() { return new Set(this.columns.flatMap(({ all }) => all.map(({ post }) => post.id))); }
@@ -46,28 +63,37 @@ export class WallBoard extends HTMLElement {
     this.#build();
     if (!this.#started) return;
     const order = this.#store.posts().map(({ id }) => id);
-    this.#fill([...order.filter((id) => shown.has(id)), ...order.filter((id) => !shown.has(id))], now);
+    const others = this.frozen ? [] : order.filter((id) => !shown.has(id));
+    this.#fill([...order.filter((id) => shown.has(id)), ...others], now);
+  }
+
+  /** What stands above the board took or gave `dy` px: the board glides to its new place, and what fits no more leaves. */
+  shift(dy) {
+    this.refit();
+    if (this.motion.kind === "slide") slideFrom(this, dy);
+    else fadeIn(this);
   }
 
   /** Takes what a frame changed (a store's `change` detail). */
   take({ changed, gone }, now) {
     gone.forEach((id) => this.#drop(id));
     const posts = changed.map((id) => this.#store.get(id)).filter((item) => item?.kind === "post");
-    if (!this.#started && posts.length) return this.#start(now);
+    if (!this.#started) return this.tick(now);
     posts.sort((a, b) => a.no - b.no).forEach((item) => this.#takePost(item, now));
     this.tick(now);
   }
 
   /** Shows the next post if one is due and a column may move. Call it often. */
   tick(now) {
-    if (this.#moving || document.hidden) return;
+    if (!this.#started) return this.#start(now);
+    if (this.still || this.#moving || document.hidden) return undefined;
     const { columns } = this;
     const { urgent } = this.pacer;
     const rests = columns.map(({ empty, movedAt, restUntil }) => ({ empty, movedAt, restUntil: urgent ? now : restUntil }));
     const column = columns[chooseColumn(rests, now)];
     const id = column && this.pacer.next(now, this.visible);
-    if (id) this.#admit(this.#store.get(id), column, now);
-    else if (now - this.#spareAt >= SPARE_EVERY) this.#useSpace(now);
+    if (id) return this.#admit(this.#store.get(id), column, now);
+    return now - this.#spareAt >= SPARE_EVERY ? this.#useSpace(now) : undefined;
   }
 
   /** Ages are told anew. */
@@ -77,6 +103,7 @@ export class WallBoard extends HTMLElement {
 
   /** The join card moves to the foot of the next column. */
   moveJoin() {
+    if (this.still) return;
     this.#placeJoin((this.#join + 1) % this.columns.length);
     this.refit();
   }
@@ -85,7 +112,7 @@ export class WallBoard extends HTMLElement {
   refit() { this.columns.forEach((column) => column.refit()); }
 
   #build() {
-    const count = columnCount(innerWidth, this.#unit);
+    const count = this.#count ?? columnCount(innerWidth, this.#unit);
     this.replaceChildren(...Array.from({ length: count }, () => document.createElement("wall-column")));
     document.documentElement.style.setProperty("--columns", count);
     this.#placeJoin(count - 1);
@@ -97,7 +124,9 @@ export class WallBoard extends HTMLElement {
     document.documentElement.style.setProperty("--join-column", index + 1);
   }
 
+  /** The first posts fill the screen at once; a frozen wall has to wait with them. */
   #start(now) {
+    if (this.frozen || !this.#store.posts().length) return;
     this.#started = true;
     this.#fill(this.pacer.start(this.#store.posts(), (item) => isFirstPost(this.#store, item)), now);
   }
@@ -152,10 +181,17 @@ export class WallBoard extends HTMLElement {
 
   #takePost(item, now) {
     const column = this.columns.find((each) => each.find(item.id));
+    if (column && this.frozen && saysOther(column.find(item.id).post, item)) return this.#takeBack(item, now);
     if (column) this.#change(column, item, now);
     if (this.pacer.knows(item.id)) return this.pacer.update(item, now, Boolean(column));
     if (this.pacer.offer(item, now, isFirstPost(this.#store, item)) === "folded") this.#relabel();
     return undefined;
+  }
+
+  /** Neither the old words nor the new ones: it comes again when the wall is live. */
+  #takeBack(item, now) {
+    this.#drop(item.id);
+    this.pacer.offer(item, now);
   }
 
   #relabel() {
@@ -186,6 +222,7 @@ export class WallBoard extends HTMLElement {
       await (place ? place.pin(card, now) : column.insert(card, now, this.motion));
     } finally {
       this.#moving = false;
+      this.#quietSince = performance.now();
     }
   }
 
@@ -197,6 +234,7 @@ export class WallBoard extends HTMLElement {
     const card = column.fill(this.pacer.spare(SPARE_TRIES).map((id) => this.#card(this.#store.get(id))));
     if (!card) return;
     fadeIn(card, ENTER);
+    this.#quietSince = now;
     this.pacer.shown(card.post, now, { quiet: true });
   }
 

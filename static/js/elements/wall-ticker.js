@@ -1,6 +1,6 @@
 // The line at the foot of a wall: what the hosts announce, and how many posts found no place.
 
-import { holds } from "../core/time.js";
+import { styled } from "../core/scene.js";
 import { el, setText } from "./dom.js";
 import { shortAddress } from "./wall-join.js";
 
@@ -19,7 +19,7 @@ export class WallTicker extends HTMLElement {
   }
 
   show({ wall, notices, more, nowMs }) {
-    const current = notices.filter((notice) => holds(notice, nowMs));
+    const current = styled(notices, "line", nowMs);
     setText(this.#notice, current.length ? current[Math.floor(nowMs / TURN) % current.length].text : "");
     this.#more.hidden = !more || !wall?.join_url;
     setText(this.#number, `+${more}`);

@@ -1,11 +1,16 @@
 // The wall page: wires the connection, the store and the elements together, and keeps the room's clockwork.
 
+import { lookOf } from "../core/look.js";
+import { Restart } from "../core/restart.js";
 import { LiveSocket } from "../core/socket.js";
 import { Store } from "../core/store.js";
 import { ServiceClock } from "../core/time.js";
+import { Awake } from "../elements/wall-awake.js";
 import "../elements/wall-board.js";
 import "../elements/wall-head.js";
 import "../elements/wall-join.js";
+import { Reporter } from "../elements/wall-report.js";
+import { Stage } from "../elements/wall-stage.js";
 import "../elements/wall-strip.js";
 import "../elements/wall-ticker.js";
 
@@ -14,33 +19,52 @@ const TICK = 500;
 const AGES = 30 * SECOND;
 const ORBIT = 60 * SECOND;
 const ORBIT_STEPS = 8;
-const SLIDE_EVERY = 600 * SECOND;
-const SLIDE_FOR = 12 * SECOND;
 const JOIN_MOVES = 3600 * SECOND;
 const SETTLED = 200;
 const NO_SUCH_WALL = 4404;
-const SCALES = [0.4, 1.6];
-const THEMES = new Set(["dark", "light", "auto"]);
 
 const slug = decodeURIComponent(location.pathname.split("/").filter(Boolean)[1] ?? "");
 const asked = new URLSearchParams(location.search);
-const scale = Math.min(SCALES[1], Math.max(SCALES[0], Number(asked.get("scale")) || 1));
+/** In a frame of the desk it is a picture of the wall, and no screen of the venue. */
+const embedded = self !== top;
 const find = (name) => document.querySelector(name);
 const [head, board, ticker, strip, slide, empty, card, words] =
   ["wall-head", "wall-board", "wall-ticker", "wall-strip", "#slide", "#empty", "#join", "#words"].map(find);
 
 const clock = new ServiceClock();
 const store = new Store();
-const socket = new LiveSocket({ wall: slug, audience: "public", store });
+const socket = new LiveSocket({ wall: slug, audience: "public", screen: !embedded, store });
+const stage = new Stage({ store, board, root: document });
+const reporter = new Reporter({ socket, store });
+const awake = new Awake();
+const restart = new Restart({ memory: sessionStorage, key: `hallway.reload.${slug}`, reload: () => location.reload(),
+  probe: () => fetch(location.href, { cache: "no-store" }).then(({ ok }) => ok, () => false) });
 
-if (THEMES.has(asked.get("theme"))) document.documentElement.dataset.theme = asked.get("theme");
-document.documentElement.style.setProperty("--scale", scale);
-board.setUp({ store, clock, scale });
+board.setUp({ store, clock });
+
+let looks = "";
+/** Theme, size of the type and columns; the posts are laid out anew only when one of them changes. */
+function look(now) {
+  const wanted = lookOf({ wall: store.wall, state: stage.screen?.state, asked });
+  const key = JSON.stringify(wanted);
+  if (key === looks) return;
+  looks = key;
+  document.documentElement.dataset.theme = wanted.theme;
+  document.documentElement.style.setProperty("--scale", wanted.scale);
+  board.setLook(wanted, now);
+}
+
+/** What is in front of the posts at this moment, and whether posts may come in. */
+function showStage() {
+  stage.draw(clock.now(), performance.now());
+  if (restart.due) board.still = true;
+}
 
 function showFrame() {
-  head.show(store.wall, store.sessions(), clock.now());
-  ticker.show({ wall: store.wall, notices: store.notices(), more: board.pacer.more, nowMs: clock.now() });
-  strip.show({ socket, store, pacer: board.pacer, motion: board.motion });
+  const { calm } = stage.scene;
+  head.show(store.wall, calm ? [] : store.sessions(), clock.now());
+  ticker.show({ wall: store.wall, notices: store.notices(), more: calm ? 0 : board.pacer.more, nowMs: clock.now() });
+  strip.show({ socket, store, pacer: board.pacer, motion: board.motion, awake, stage });
 }
 
 function showJoin() {
@@ -52,19 +76,24 @@ function showJoin() {
   document.title = store.wall.title;
 }
 
-/** Two frames later the change is on the glass. */
-function reportPainted(since) {
-  const { seq } = store;
-  requestAnimationFrame(() => requestAnimationFrame(() => socket.sendSeen(seq, performance.now() - since)));
-}
-
 store.addEventListener("change", ({ detail }) => {
   const now = performance.now();
   words.hidden = true;
+  stage.drop(detail.gone);
+  look(now);
   showJoin();
+  showStage();
   board.take(detail, now);
   showFrame();
-  reportPainted(now);
+  reporter.changed(now);
+});
+socket.addEventListener("screen", ({ detail }) => {
+  stage.screen = detail;
+  reporter.screen = true;
+  if (Number.isInteger(detail.reload)) restart.heard(detail.reload);
+  look(performance.now());
+  showStage();
+  showFrame();
 });
 socket.addEventListener("pulse", ({ detail }) => {
   clock.sync(detail.now);
@@ -87,10 +116,19 @@ function orbit() {
   document.body.style.translate = `${Math.round(radius * Math.cos(angle))}px ${Math.round(radius * Math.sin(angle))}px`;
 }
 
-function showSlide() {
-  if (!store.posts().length) return;
-  slide.classList.add("is-shown");
-  setTimeout(() => slide.classList.remove("is-shown"), SLIDE_FOR);
+/** Since when nothing has moved, or null: a reload waits for that, and for a service that is there. */
+function quietSince() {
+  const { frozen, spotlight, slide: shown } = stage.scene;
+  const busy = frozen || spotlight || shown || socket.state !== "live" || document.getAnimations().length > 0;
+  return busy ? null : board.quietSince;
+}
+
+function tick() {
+  const now = performance.now();
+  showStage();
+  board.tick(now);
+  showFrame();
+  if (restart.due) restart.tick(now, quietSince());
 }
 
 addEventListener("keydown", (event) => { if (event.key === "d") strip.hidden = !strip.hidden; });
@@ -100,13 +138,15 @@ addEventListener("resize", () => {
   resizing = setTimeout(() => board.relayout(performance.now()), SETTLED);
 });
 
-setInterval(() => { board.tick(performance.now()); showFrame(); }, TICK);
+setInterval(tick, TICK);
 setInterval(() => board.age(clock.now()), AGES);
 setInterval(orbit, ORBIT);
-setInterval(showSlide, SLIDE_EVERY);
 setInterval(() => board.moveJoin(), JOIN_MOVES);
 // Cards are measured: the face must be there first, and what a late one changes is measured again.
 await document.fonts.load('500 1em "Inter Variable"');
 document.fonts.addEventListener("loadingdone", () => board.refit());
+look(performance.now());
+showStage();
 showFrame();
+if (!embedded) awake.start();
 socket.start();

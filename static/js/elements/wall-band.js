@@ -1,0 +1,35 @@
+// <wall-band>: what the hosts announce, in a band of its own above the posts, so that it covers none of them.
+
+import { styled } from "../core/scene.js";
+import { el } from "./dom.js";
+
+/** Milliseconds that each of several announcements is shown. */
+const TURN = 12_000;
+
+function announcement({ title, text }) {
+  const lines = [title && el("bdi", "band__title", title), text && el("span", "band__text", text)].filter(Boolean);
+  const node = el("p", "band__notice", ...lines.flatMap((line, index) => (index ? [" ", line] : [line])));
+  node.dir = "auto";
+  return node;
+}
+
+export class WallBand extends HTMLElement {
+  #key = "[]";
+
+  /** Announcements lie on one another, so that the band has one height while they take turns. `around` runs what may change that height. */
+  show(notices, nowMs, around) {
+    const list = styled(notices, "announcement", nowMs);
+    const key = JSON.stringify(list);
+    if (key !== this.#key) around(() => this.#draw(list));
+    this.#key = key;
+    const turn = list.length ? Math.floor(nowMs / TURN) % list.length : 0;
+    [...this.children].forEach((node, index) => node.classList.toggle("is-shown", index === turn));
+  }
+
+  #draw(list) {
+    this.replaceChildren(...list.map(announcement));
+    this.hidden = list.length === 0;
+  }
+}
+
+customElements.define("wall-band", WallBand);
