@@ -83,11 +83,11 @@ class Screens:
         for screen in found.values():
             self._take(screen)
 
-    async def hangs(self, id_: str, wall: str) -> bool:
-        """Whether there is such a screen on this wall; one that was made elsewhere a moment ago too."""
+    async def wall_of(self, id_: str) -> str:
+        """On which wall a screen hangs, also one that was made elsewhere a moment ago; "" when there is none."""
         if id_ not in self._known:
             await self.look()
-        return id_ in self._known and self._known[id_].screen.wall == wall
+        return self._known[id_].screen.wall if id_ in self._known else ""
 
     def _take(self, screen: Screen) -> None:
         known = self._known.get(screen.id)

@@ -91,7 +91,7 @@ async def _is_screen(socket: WebSocket, service: Service, who: Signed | None, wa
     asks = socket.query_params.get("screen") == "1" and service.hub.open
     if not asks or who is None or not who.screen_id or not is_own_origin(socket, service):
         return False
-    return await service.screens.hangs(who.screen_id, wall)
+    return await service.screens.wall_of(who.screen_id) == wall
 
 
 @contextmanager

@@ -24,9 +24,12 @@ async def sign_in(
 
 
 @router.get("/session")
-async def who_am_i(who: Annotated[Signed, Depends(signed)]) -> dict[str, Any]:
-    """Who is signed in."""
-    return {"role": who.role, "name": who.name}
+async def who_am_i(who: Annotated[Signed, Depends(signed)], service: Running) -> dict[str, Any]:
+    """Who is signed in; of a screen also which it is, and which wall it shows."""
+    told: dict[str, Any] = {"role": who.role, "name": who.name}
+    if who.screen_id:
+        told["screen"] = {"id": who.screen_id, "wall": await service.screens.wall_of(who.screen_id)}
+    return told
 
 
 @router.delete("/session", status_code=204, dependencies=[Depends(same_origin)])
