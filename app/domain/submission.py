@@ -115,6 +115,19 @@ def post_of(
     )
 
 
+def checked(field: str, raw: str, limits: Limits) -> str:
+    """What somebody typed, fit for a screen; "" when nothing of it can be seen. InvalidError when it is too long."""
+    whole = safe_text(raw, limits=_WHOLE)
+    text = " ".join(whole.split()) if limits.lines == 1 else whole
+    if _INK.search(text) is None:
+        return ""
+    if safe_text(text, limits=limits) == text:
+        return text
+    if text.count("\n") >= limits.lines:
+        raise InvalidError(field, f"That has more than {limits.lines} lines.")
+    raise InvalidError(field, f"That has more than {limits.graphemes} characters.")
+
+
 def with_links(text: str) -> RichText:
     """`text` with spans on its web addresses, http and https only."""
     return RichText(text=text, spans=tuple(_links(text)))
@@ -129,16 +142,7 @@ def _links(text: str) -> Iterator[Span]:
 
 
 def _read(fields: Mapping[str, bytes], field: str, limits: Limits) -> str:
-    raw = fields.get(field, b"").decode("utf-8", "replace")
-    whole = safe_text(raw, limits=_WHOLE)
-    text = " ".join(whole.split()) if limits.lines == 1 else whole
-    if _INK.search(text) is None:
-        return ""
-    if safe_text(text, limits=limits) == text:
-        return text
-    if text.count("\n") >= limits.lines:
-        raise InvalidError(field, f"That has more than {limits.lines} lines.")
-    raise InvalidError(field, f"That has more than {limits.graphemes} characters.")
+    return checked(field, fields.get(field, b"").decode("utf-8", "replace"), limits)
 
 
 def _digest(kind: str, *words: str) -> str:

@@ -156,7 +156,7 @@ class Reading:
         return [(row.wall_id, row.value) for row in await self._connection.execute(query)]
 
     async def pictures_among(self, ids: Sequence[str]) -> set[str]:
-        """Those of these ids of pictures that a post of any wall has, shown or not."""
+        """Those of these ids of pictures that a post or notice of any wall has, shown or not."""
         media = schema.media.c
         found: set[str] = set()
         for start in range(0, len(ids), 400):
@@ -170,7 +170,10 @@ class Reading:
         joined = media.join(
             item, and_(item.c.wall_id == media.c.wall_id, item.c.id == media.c.item_id)
         )
-        query = select(media.c.url).select_from(joined).where(media.c.id == id_, _visible(audience))
+        seen = _visible(audience)
+        if audience == "crew":
+            seen = or_(seen, item.c.kind == "notice")  # one that is over may be shown again
+        query = select(media.c.url).select_from(joined).where(media.c.id == id_, seen)
         url: str | None = (await self._connection.execute(query.limit(1))).scalar()
         return url
 
@@ -275,7 +278,7 @@ class Reading:
         return int((await self._connection.execute(query)).scalar_one())
 
     async def picture_addresses(self, scheme: str) -> frozenset[str]:
-        """The addresses of this scheme that posts of any wall still have."""
+        """The addresses of this scheme that posts and notices of any wall still have."""
         query = select(schema.media.c.url).where(schema.media.c.url.startswith(scheme))
         return frozenset((await self._connection.execute(query)).scalars())
 
@@ -345,8 +348,10 @@ def _visible(audience: Audience) -> Any:
 
 def _ever_seen(audience: Audience) -> Any:
     item = schema.item.c
-    number = item.shown_no if audience == "public" else item.arrival_no
-    return or_(item.kind != "post", number.is_not(None))
+    if audience == "crew":
+        return or_(item.kind != "post", item.arrival_no.is_not(None))
+    # a notice may wait for its start, and until then the public does not learn that there is one
+    return or_(item.kind.not_in(("post", "notice")), item.shown_no.is_not(None))
 
 
 def _named(wall: WallRow, server: str) -> tuple[Any, ...]:
