@@ -9,7 +9,7 @@ from pathlib import Path
 from random import Random
 from urllib.parse import urlsplit
 
-from app.actions import form, walls
+from app.actions import form, on_time, walls
 from app.actions.arrivals import arrive
 from app.actions.context import Context
 from app.actions.erasing import Eraser, Needed
@@ -125,6 +125,7 @@ class Service:
             tasks.create_task(self.deskroom.run())
             tasks.create_task(self.badges.run())
             tasks.create_task(self.eraser.run())
+            tasks.create_task(on_time.keep_time(self.context))
             runners = [one for each in self._runners.values() for one in each]
             tasks.create_task(watch([one.vitals for one in runners], self.clock))
             for runner in runners:

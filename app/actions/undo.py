@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from app.actions import moderation, modes, people, rules
+from app.actions import moderation, modes, notices, people, rules
 from app.actions.context import Change, Context
 from app.actions.log import HALLWAY, Actor, note
 from app.actions.moderation import Decided
@@ -129,6 +129,13 @@ async def _mode(what: _Undo) -> Change:
     return await modes.put_desk(what.tx, what.wall, desk)
 
 
+async def _notice(what: _Undo) -> Change:
+    if not await notices.is_as(what.tx, what.wall, what.line.target, what.after):
+        raise LATER
+    now_ms = what.context.now_ms()
+    return await notices.restore_notice(what.tx, what.wall, what.line.target, what.before, now_ms)
+
+
 def _rules_of(kept: Mapping[str, Any]) -> dict[str, Rule | None]:
     return {id_: Rule.model_validate(rule) if rule else None for id_, rule in kept.items()}
 
@@ -144,4 +151,5 @@ _BACK: dict[str, Callable[[_Undo], Awaitable[Change]]] = {
     "rule": _rules,
     "rules": _rules,
     "mode": _mode,
+    "notice": _notice,
 }

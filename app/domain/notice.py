@@ -1,6 +1,6 @@
 """What the crew tells the hall: an announcement, a line or a sponsor's slide, and when each is on the walls. Pure."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Literal
 
 from app.domain.post import Model, Span
@@ -37,6 +37,7 @@ def written(
     style: Style, title: str, text: str, starts_at: datetime | None, ends_at: datetime | None
 ) -> Notice:
     """A notice without a picture, fit for a screen. InvalidError names the input that is not right."""
+    starts_at, ends_at = _utc("starts_at", starts_at), _utc("ends_at", ends_at)
     shown = with_links(checked("text", text, TEXT))
     heading = checked("title", title, TITLE)
     if style != "slide" and not heading and not shown.text:
@@ -66,3 +67,11 @@ def next_turn(notice: Notice, now: datetime) -> datetime | None:
     """When it starts or ends next; None when it never does."""
     turns = [at for at in (notice.starts_at, notice.ends_at) if at is not None and at > now]
     return min(turns, default=None)
+
+
+def _utc(field: str, moment: datetime | None) -> datetime | None:
+    if moment is None:
+        return None
+    if not 2000 <= moment.year <= 2200:
+        raise InvalidError(field, "That is not in the time of any conference.")
+    return moment.astimezone(UTC)

@@ -20,7 +20,7 @@ _LONGEST_NAME = 255
 
 
 class ProgrammeSource:
-    """A `ports.Source` that brings no posts: each batch is empty and says that the programme was looked at."""
+    """A `ports.Source` that brings no posts: the one batch of a run is empty, and says that it began well."""
 
     rechecks = False
 
@@ -45,11 +45,12 @@ class ProgrammeSource:
         """As `ports.Source`; a programme that cannot be understood is no fault of the network."""
         bulletin = Bulletin(report)
         bulletin.state(Condition.STARTING, f"Asking {self._place.name}.")
+        await self._look(bulletin)
+        yield Batch([])  # the run has begun well
         while True:
-            await self._look(bulletin)
-            yield Batch([])
             bulletin.alive(self._place.every_s)
             await self._clock.sleep(self._place.every_s)
+            await self._look(bulletin)
 
     async def _look(self, bulletin: Bulletin) -> None:
         try:
