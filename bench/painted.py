@@ -69,7 +69,7 @@ def quiet_settings(folder: Path, port: int = 0) -> Settings:
     }
     silent.write_bytes(orjson.dumps(header) + b"\n")
     source = ReplaySettings(kind="replay", file=silent)
-    wall = WallSettings(slug=TAG, title="PyFest", hashtags=(TAG,), source=(source,))
+    wall = WallSettings(slug=TAG, title="PyFest", hashtags=(TAG,), mode="open", source=(source,))
     return Settings(
         port=port,
         database=str(folder / "hallway.sqlite3"),

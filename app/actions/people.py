@@ -65,7 +65,8 @@ async def stand(tx: Transaction, wall: WallRow, person: Person) -> Change:
     theirs = await tx.posts_with(wall.id, [key]) if key else ()
     together = await Together.of(tx, wall, theirs)
     together.book.circle.put(person)
-    return await together.settle(list(together.book.records))
+    # as with arrivals, what these posts quote is looked at too: it may be theirs
+    return await together.settle(list(together.book.records), arriving=True)
 
 
 async def _stand(

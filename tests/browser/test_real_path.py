@@ -88,7 +88,7 @@ def hallway(folder: Path, tag: str, *servers: str) -> Iterator[Hallway]:
         f'[[wall.source]]\nkind = "mastodon"\nserver = "{s}"\npoll_interval_s = 1\n'
         for s in servers
     )
-    wall = f'[[wall]]\nslug = "w"\ntitle = "The test"\nhashtags = ["{tag}"]\n'
+    wall = f'[[wall]]\nmode = "open"\nslug = "w"\ntitle = "The test"\nhashtags = ["{tag}"]\n'
     (folder / "walls.toml").write_text(f"port = {port}\n{wall}{sources}")
     url = f"http://127.0.0.1:{port}"
     with running([program("hallway"), "serve"], f"{url}/readyz", folder):

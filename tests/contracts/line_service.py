@@ -19,6 +19,7 @@ POSTS, BULKY = 60, 20
 BULK_PATH = "/api/v1/walls/bulk/live"
 BULK_TABLE = """
 [[wall]]
+mode = "open"
 slug = "bulk"
 hashtags = ["bulk"]
 [[wall.source]]

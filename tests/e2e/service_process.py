@@ -28,6 +28,7 @@ WAIT_S = 30
 ROOT = Path(__file__).parents[2]
 WALL_TABLE = """
 [[wall]]
+mode = "open"
 slug = "pyfest26"
 title = "PyFest 26"
 hashtags = ["PyFest26"]

@@ -99,7 +99,7 @@ async def site_in(folder: Path, **flags: Any) -> AsyncIterator[Site]:
         '{"hallway": "replay", "version": 1, "title": "PyFest", "started_at": "2026-11-21T09:00:00Z"}\n'
     )
     source = {"kind": "replay", "file": folder / "day.jsonl"}
-    wall = {"slug": "pyfest26", "hashtags": ["pyfest26"], "source": [source]}
+    wall = {"slug": "pyfest26", "hashtags": ["pyfest26"], "mode": "open", "source": [source]}
     database = {"database": str(folder / "h.sqlite3"), "media_folder": folder / "kept"}
     service = Service(load(None, {**database, "wall": [wall], **flags}), clock=FakeClock())
     await service.open()

@@ -42,6 +42,7 @@ LONGEST_WAIT_S = 0.3
 ANSWER_S = 60
 TABLE = """
 [[wall]]
+mode = "open"
 slug = "pyfest26"
 title = "PyFest 26"
 hashtags = ["PyFest26"]

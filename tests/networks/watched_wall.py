@@ -75,7 +75,7 @@ class WatchedWall:
 async def watched(folder: Path, source: str, speed: float = 10.0) -> AsyncIterator[WatchedWall]:
     """Followed until the end of the block; the same folder goes on where the last one was."""
     config = folder / "walls.toml"
-    wall = f'[[wall]]\nslug = "{TAG}"\nhashtags = ["PyFest26"]\n[[wall.source]]\n{source}\n'
+    wall = f'[[wall]]\nmode = "open"\nslug = "{TAG}"\nhashtags = ["PyFest26"]\n[[wall.source]]\n{source}\n'
     config.write_text(wall, encoding="utf-8")
     service = Service(
         load(config, {"database": str(folder / "wall.sqlite3")}), clock=QuickClock(speed)

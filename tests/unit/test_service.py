@@ -14,6 +14,7 @@ pytestmark = pytest.mark.anyio
 
 WALL = """
 [[wall]]
+mode = "open"
 slug = "pyfest26"
 hashtags = ["PyFest26"]
 """

@@ -19,6 +19,7 @@ pytestmark = pytest.mark.anyio
 
 WALL = """
 [[wall]]
+mode = "open"
 slug = "pyfest26"
 hashtags = ["PyFest26"]
 [[wall.source]]

@@ -9,6 +9,7 @@ import pytest
 
 from app.actions.arrivals import arrive
 from app.domain.arrival import Batch
+from app.domain.crew import Signed
 from app.live.hub import Hub
 from app.live.protocol import item_json, snapshot_frame
 from app.recap.sharing import shared_frame
@@ -53,7 +54,7 @@ async def test_the_route_gives_ids_to_everybody_and_everything_to_the_crew(tmp_p
         await arrive(home.context, "pyfest26", "x:x", Batch([posted(secret)]))
         service: Any = SimpleNamespace(store=home.store, hub=Hub(home.store, home.clock))
         public = await snapshot("pyfest26", service, None)
-        crew = await snapshot("pyfest26", service, "moderator", "crew")
+        crew = await snapshot("pyfest26", service, Signed("a", "Mira", "moderator", "s"), "crew")
     assert b"https://x.com/i/status/1990000000000000001" in public.body
     assert b"Only on our pages" not in public.body
     assert b"Only on our pages" in crew.body

@@ -113,7 +113,7 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def settings(folder: Path, **more: Any) -> Settings:
-    wall = WallSettings(slug=WALL, hashtags=("PyFest26",))
+    wall = WallSettings(slug=WALL, hashtags=("PyFest26",), mode="open")
     database, media = str(folder / "walls.sqlite3"), folder / "media"
     return Settings(database=database, media_folder=media, wall=(wall,), max_viewers=2, **more)
 
