@@ -58,8 +58,12 @@ class ViewerMachine(RuleBasedStateMachine):
         offers=st.tuples(*[offers] * PLACES),
         here=st.lists(usually, min_size=PLACES, max_size=PLACES),
         chosen=st.sets(numbers, min_size=POSTS // 2),
+        restarts=rarely,
     )
-    def open(self, offers: tuple[Offer, ...], here: list[bool], chosen: set[int]) -> None:
+    def open(
+        self, offers: tuple[Offer, ...], here: list[bool], chosen: set[int], *, restarts: bool
+    ) -> None:
+        self.restarts = restarts
         self.world = World(self.folder, self.delivery)
         self.run(self.world.open())
         self.pages = {a: [self.world.page(a, offer) for offer in offers] for a in AUDIENCES}
@@ -166,6 +170,23 @@ class ViewerMachine(RuleBasedStateMachine):
         else:
             page.read_on()
 
+    @rule(missed=st.sets(numbers, max_size=3), how=st.sampled_from(["close", "reset"]), poked=poked)
+    def everybody_drops_and_comes_back_at_once(
+        self, missed: set[int], how: Any, *, poked: bool
+    ) -> None:
+        pages = [page for each in self.pages.values() for page in each]
+        self.run(self.drop(pages, how))
+        if missed:
+            self.posts_arrive(missed, held=False, old=False, poked=poked)
+        self.run(self.storm(pages))
+
+    @precondition(lambda self: self.restarts)
+    @rule()
+    def the_service_restarts(self) -> None:
+        """Once in some runs: it takes as long as hundreds of other steps."""
+        self.restarts = False
+        self.run(self.restart())
+
     @rule(turns=st.integers(1, 20))
     def a_moment_passes(self, turns: int) -> None:
         self.run(self.wait(turns))
@@ -211,6 +232,27 @@ class ViewerMachine(RuleBasedStateMachine):
         assert page.away or page.stopped, f"it was cut with {page.code}"
         await page.go()
         await page.come()
+
+    async def drop(self, pages: list[Page], how: Any) -> None:
+        """Whoever is here leaves; who was cut had stopped reading."""
+        for page in pages:
+            assert page.connected or page.away or page.stopped, f"it was cut with {page.code}"
+        await asyncio.gather(*(page.go(how) for page in pages))
+
+    async def storm(self, pages: list[Page]) -> None:
+        """All at once."""
+        await asyncio.gather(*(page.come() for page in pages))
+
+    async def restart(self) -> None:
+        """Whoever is here is told so, and comes back."""
+        here = [page for each in self.pages.values() for page in each if page.connected]
+        await self.world.restart()
+        for page in here:
+            page.read_on()
+            code = await page.until_cut()
+            assert code == 1012 or page.stopped, f"it was told {code}"
+            await page.go()
+        await self.storm(here)
 
     def twin(self, page: Page) -> Page:
         """A page that knows the same."""

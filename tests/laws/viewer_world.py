@@ -144,8 +144,8 @@ class World:
         self.path = folder / "wall.sqlite3"
         Template.copy_to(self.path)
         media = folder / "media"
-        self.service = Service(
-            Settings(database=str(self.path), media_folder=media, port=0, delivery=delivery)
+        self.settings = Settings(
+            database=str(self.path), media_folder=media, port=0, delivery=delivery
         )
         self.other = Store(f"sqlite:///{self.path}")
         self.clock = FakeClock()
@@ -154,24 +154,37 @@ class World:
 
     async def open(self) -> None:
         """Until pages can come."""
-        await self.service.open()
-        listener = bind("127.0.0.1", 0)
-        self.port = listener.getsockname()[1]
-        self.server = Server(_config(self.service))
-        self._work = asyncio.create_task(self.service.run())
-        await self.service.hub.prepare(WALL.slug)
-        self._web = asyncio.create_task(self.server.serve(sockets=[listener]))
+        await self._begin(port=0)
         session = await sign_in(self.service.context, await make_sign_in(self.service.context))
         self._cookie = f"hallway={session}"
         await self.remember()
 
     async def close(self) -> None:
         """Everything ends."""
+        await self._end()
+        await self.other.close()
+
+    async def restart(self) -> None:
+        """In order, as `hallway serve` does it: everybody is told, and a new service opens at the same port."""
+        await self.service.hub.dismiss(1012)
+        await self._end()
+        await self._begin(self.port)
+
+    async def _begin(self, port: int) -> None:
+        self.service = Service(self.settings)
+        await self.service.open()
+        listener = bind("127.0.0.1", port)
+        self.port = listener.getsockname()[1]
+        self.server = Server(_config(self.service))
+        self._work = asyncio.create_task(self.service.run())
+        await self.service.hub.prepare(WALL.slug)
+        self._web = asyncio.create_task(self.server.serve(sockets=[listener]))
+
+    async def _end(self) -> None:
         self.server.end()
         await self._web
         self._work.cancel()
         await asyncio.gather(self._work, return_exceptions=True)
-        await self.other.close()
         await self.service.close()
 
     def page(self, audience: Audience, offer: Offer = "none") -> Page:
