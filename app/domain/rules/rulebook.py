@@ -63,8 +63,8 @@ class RuleBook:
 
     def _said(self, subject: Subject) -> Iterator[tuple[int, str]]:
         post = subject.post
-        for word in self._words.found(facts.texts(post)):
-            yield word.rule, f"Blocked word: “{word.written}”."
+        for word in self._words.found(tuple(facts.texts(post))):
+            yield word.rule, f"Blocked word: “{word.written.strip().removesuffix('*')}”."
         if self._authors:
             for author in facts.authors(post):
                 keys = map(name, facts.names(author))

@@ -1,13 +1,14 @@
 """Words and phrases, all of a book in one lookup over the words of a text."""
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
-import regex  # type: ignore[import-untyped]
-
-from app.domain.skeleton import skeleton
-
-_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+from app.domain.rules.tokens import Tokens, is_unspaced, readings, split, tokens_of
+from app.domain.skeleton import forms, pieces, skeleton
+from app.wordlists import innocent_words
 
 
 class Word(NamedTuple):
@@ -17,46 +18,152 @@ class Word(NamedTuple):
     written: str
 
 
+class Entry(NamedTuple):
+    """How a word is looked up: as one of its skeletons."""
+
+    tokens: tuple[str, ...]
+    open_end: bool
+    """It ends in *: it may go on."""
+    text: str
+    """In one piece, for scripts without spaces; empty for all others."""
+
+
+_HEAD = 3
+"""Letters by which words that may go on are looked up."""
+_AL = ("ال", "وال")
+"""The Arabic article, which is written in one with its word."""
+
+
 class Words:
     """The words of all rules of a book."""
 
     def __init__(self, words: Iterable[Word]) -> None:
-        self._first: dict[str, list[tuple[tuple[str, ...], bool, Word]]] = {}
+        self._single: dict[str, list[Word]] = {}
+        self._phrases: dict[str, list[tuple[Entry, Word]]] = {}
         self._heads: dict[str, list[tuple[str, Word]]] = {}
+        self._joined: dict[str, list[Word]] = {}
+        self._unspaced: dict[str, list[Word]] = {}
         for word in words:
-            self._add(word)
+            for entry in entries(word.written):
+                self._add(entry, word)
+        self._within = _one_of(self._unspaced)
+        self._short = any(len(head) < _HEAD for head in self._heads)
 
-    def _add(self, word: Word) -> None:
-        tokens = tuple(_WORD.findall(skeleton(word.written)))
-        if not tokens:
-            return
-        open_end = word.written.endswith("*")
-        if open_end and len(tokens) == 1:
-            self._heads.setdefault(tokens[0][:2], []).append((tokens[0], word))
-        else:
-            self._first.setdefault(tokens[0], []).append((tokens, open_end, word))
+    def found(self, texts: Sequence[str]) -> list[Word]:
+        """Every word that is in one of the texts, in no order."""
+        tokens = tokens_of(texts)
+        hits = list(self._hits(tokens))
+        return [word for token, word in hits if _is_meant(token, word, texts)] if hits else []
 
-    def found(self, texts: Iterable[str]) -> Iterator[Word]:
-        """Every word that is in one of the texts."""
-        if not self._first and not self._heads:
-            return
-        for text in texts:
-            tokens = _WORD.findall(skeleton(text))
-            for at, token in enumerate(tokens):
-                for phrase, open_end, word in self._first.get(token, ()):
-                    if _agrees(phrase, tokens[at : at + len(phrase)], open_end=open_end):
-                        yield word
-                for head, word in self._heads.get(token[:2], ()):
-                    if token.startswith(head):
-                        yield word
+    def _add(self, entry: Entry, word: Word) -> None:
+        first = entry.tokens[0] if entry.tokens else ""
+        if entry.text:
+            self._unspaced.setdefault(entry.text, []).append(word)
+        elif len(entry.tokens) > 1:
+            self._phrases.setdefault(first, []).append((entry, word))
+            self._joined.setdefault("".join(entry.tokens), []).append(word)
+        elif first and entry.open_end:
+            self._heads.setdefault(first[:_HEAD], []).append((first, word))
+        elif first:
+            self._single.setdefault(first, []).append(word)
+
+    def _hits(self, tokens: Tokens) -> Iterator[tuple[str, Word]]:
+        """Words, each with the token that it was found in."""
+        row, meant = tokens.row, tokens.meant
+        for words in (row, meant):
+            if words and not self._single.keys().isdisjoint(words):
+                yield from _all(self._single, words)
+        if self._heads:
+            yield from self._begun(row)
+            yield from self._begun(meant)
+        if self._phrases and not self._phrases.keys().isdisjoint(row):
+            yield from self._said(row)
+        if tokens.spelt:
+            yield from _all(self._joined, tokens.spelt)
+        if tokens.unspaced and self._within is not None:
+            yield from _all(self._unspaced, self._within.findall(tokens.unspaced))
+
+    def _begun(self, words: Iterable[str]) -> Iterator[tuple[str, Word]]:
+        """Words that may go on. Most texts end at the first line."""
+        begins = {word[:_HEAD] for word in words}
+        if self._short:
+            begins |= {word[:2] for word in words}
+        for head in begins & self._heads.keys():
+            for token in words:
+                if token.startswith(head):
+                    stems = self._heads[head]
+                    yield from ((token, word) for stem, word in stems if token.startswith(stem))
+
+    def _said(self, row: Sequence[str]) -> Iterator[tuple[str, Word]]:
+        for at, token in enumerate(row):
+            for entry, word in self._phrases.get(token, ()):
+                if _agrees(entry, row[at : at + len(entry.tokens)]):
+                    yield "", word
 
 
-def _agrees(phrase: Sequence[str], tokens: Sequence[str], *, open_end: bool) -> bool:
-    if len(tokens) < len(phrase) or tuple(tokens[:-1]) != tuple(phrase[:-1]):
-        return False
-    return tokens[-1].startswith(phrase[-1]) if open_end else tokens[-1] == phrase[-1]
+@lru_cache(maxsize=32_768)
+def entries(written: str) -> tuple[Entry, ...]:
+    """How a word of a list is looked up: under each of its skeletons."""
+    stem = written.strip().removesuffix("*")
+    open_end = written.strip().endswith("*")
+    found = []
+    for form in sorted(forms(stem)):
+        tokens = split(form)
+        if is_unspaced(form):
+            found.append(Entry((), open_end=open_end, text="".join(tokens)))
+            continue
+        found.append(Entry(tokens, open_end=open_end, text=""))
+        if len(tokens) == 1 and "\u0620" <= form[:1] <= "\u06ff":
+            found += [Entry((al + form,), open_end=open_end, text="") for al in _AL]
+    return tuple(found)
 
 
 def letters_of(text: str) -> str:
     """The letters and digits by which a word is found."""
-    return "".join(_WORD.findall(skeleton(text)))
+    return "".join(split(skeleton(text)))
+
+
+def _all(table: Mapping[str, list[Word]], words: Iterable[str]) -> Iterator[tuple[str, Word]]:
+    for token in words:
+        for word in table.get(token, ()):
+            yield token, word
+
+
+def _agrees(entry: Entry, words: Sequence[str]) -> bool:
+    if len(words) < len(entry.tokens) or tuple(words[:-1]) != entry.tokens[:-1]:
+        return False
+    last = entry.tokens[-1]
+    return words[-1].startswith(last) if entry.open_end else words[-1] == last
+
+
+def _one_of(words: Iterable[str]) -> re.Pattern[str] | None:
+    """Finds the words of scripts without spaces; innocent longer words go first, and are found instead."""
+    wanted = set(words)
+    if not wanted:
+        return None
+    around = {w for w in _innocent() if is_unspaced(w)}
+    longest = sorted(wanted | around, key=lambda word: (-len(word), word))
+    return re.compile("|".join(map(re.escape, longest)))
+
+
+def _is_meant(token: str, word: Word, texts: Sequence[str]) -> bool:
+    """Whether a word that was found stands there as it was written, or in a word that nobody knows as another one.
+
+    `año` is not `ano`, `bitteee` is not `bite`: innocent words are compared with their accents, before any reading.
+    """
+    if not token or is_unspaced(token):
+        return True
+    plain = {w for text in texts for w in split(_plain(text))}
+    if _plain(word.written).removesuffix("*").strip() in plain:
+        return True
+    sources = {w for w in plain if any(token in readings(p) for p in pieces(w))}
+    return not sources or not sources <= _innocent()
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFC", text.casefold())
+
+
+@lru_cache(maxsize=1)
+def _innocent() -> frozenset[str]:
+    return frozenset(map(_plain, innocent_words()))

@@ -1,0 +1,170 @@
+"""The words of a text, as they stand and as they were meant: `sh1t`, `f.u.c.k`, `f u c k`, `fuuuuck`, `#FuckThis`."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import lru_cache
+from itertools import product
+from typing import NamedTuple
+
+import regex  # type: ignore[import-untyped]
+
+from app.domain.skeleton import pieces
+
+END = ""
+"""Stands between two texts, so that no phrase begins in one and ends in the other."""
+_KEPT = 24
+"""Letters of a piece whose readings are remembered; longer ones are sentences, and kept nowhere."""
+
+_WORD = regex.compile(r"[\p{L}\p{M}\p{N}]+")
+_TAG = re.compile(r"#(\w+)")
+_HUMP = regex.compile(
+    r"(?<=\p{Ll})(?=\p{Lu})|(?<=\p{Lu})(?=\p{Lu}\p{Ll})|_|(?<=\p{L})(?=\p{N})", regex.V1
+)
+_LEET = frozenset("0134579680@$!|€")
+_READ_I = str.maketrans("0134579680@$!|€", "oieastggboasiie")
+_READ_L = str.maketrans("1|", "ll")
+_LATIN = re.compile(r"[a-z]")
+_RUN = re.compile(r"(\w)\1\1+")
+_RUNS_READ = 3
+"""Longer letters of a word that are read both as one and as two; the rest as one."""
+_FRONT, _BACK = "#\"'([{“‘«‹¡¿*_~-", "#\"')]}”’»›*_~-.,:;!?…|+"
+_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff]")
+_GAPS = re.compile(r"[._*~·\-]+")
+
+
+class Tokens(NamedTuple):
+    """The words of some texts."""
+
+    row: list[str]
+    """In order, with `END` after each text."""
+    meant: set[str]
+    """Other readings of single words, and letters that stand alone, joined."""
+    spelt: set[str]
+    """Of those, the letters that stood alone: whole phrases may be among them."""
+    unspaced: str
+    """The texts in scripts that write no spaces between words, without what somebody put between the letters."""
+
+
+def tokens_of(texts: Iterable[str]) -> Tokens:
+    """The words of texts; their skeletons, so that lists can be looked up in them."""
+    tokens = Tokens([], set(), set(), "")
+    unspaced: list[str] = []
+    for text in _opened(texts):
+        found = pieces(text)
+        if not text.isascii() and _UNSPACED.search(text) is not None:
+            unspaced.append(_GAPS.sub("", "".join(found)))
+        _read_all(found, tokens, runs=_RUN.search(text) is not None)
+        tokens.row.append(END)
+    if sum(map(_is_single, tokens.row)) > 2:
+        _spell(tokens)
+    return tokens._replace(unspaced="\n".join(unspaced)) if unspaced else tokens
+
+
+def is_unspaced(word: str) -> bool:
+    """Whether a word is of a script that writes no spaces: it is looked for everywhere, not between spaces."""
+    return _UNSPACED.search(word) is not None
+
+
+def split(skeleton: str) -> tuple[str, ...]:
+    """The words of a skeleton."""
+    return tuple(_WORD.findall(skeleton))
+
+
+def readings(piece: str) -> set[str]:
+    """Every way in which a piece of a skeleton is read."""
+    words, meant = _read(piece)
+    return {*words, *meant}
+
+
+def _opened(texts: Iterable[str]) -> Iterator[str]:
+    """The texts, and the words of hashtags that are written `#LikeThis` or `#like_this`."""
+    for text in texts:
+        if not text:
+            continue
+        yield text
+        if "#" in text:
+            words = [inner for tag in _TAG.findall(text) if (inner := _humps(tag))]
+            if words:
+                yield " ".join(words)
+
+
+@lru_cache(maxsize=4_096)
+def _humps(tag: str) -> str:
+    parts = [part for part in _HUMP.split(tag) if part]
+    return " ".join(parts) if len(parts) > 1 else ""
+
+
+def _read_all(found: list[str], tokens: Tokens, *, runs: bool) -> None:
+    row, meant = tokens.row, tokens.meant
+    for piece in found:
+        if not runs and piece.isalpha():
+            row.append(piece)
+            continue
+        words, others = (_kept if len(piece) <= _KEPT else _read)(piece)
+        row += words
+        if others:
+            meant.update(others)
+
+
+def _read(piece: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words of a piece as they stand, and its other readings."""
+    words = split(piece)
+    meant: set[str] = set()
+    if len(words) > 1 and len(piece) <= _KEPT:
+        meant.add("".join(words))  # fu-ck
+    core = piece.lstrip(_FRONT).rstrip(_BACK)
+    if not core.isalpha() and not _LEET.isdisjoint(core):
+        meant |= _leet(core)
+    for word in (*words, *meant):
+        if _RUN.search(word) is not None:
+            meant |= _shortened(word)
+    return words, tuple(meant.difference(words))
+
+
+_kept = lru_cache(maxsize=16_384)(_read)
+
+
+def _leet(core: str) -> set[str]:
+    """Digits and signs read as the letters they look like; digits around a word taken away."""
+    bare = core.strip("0123456789")
+    if _LATIN.search(bare) is None:
+        return set()
+    found: set[str] = set()
+    for text in {core, bare}:
+        for read in (text.translate(_READ_I), text.translate(_READ_L).translate(_READ_I)):
+            words = split(read)
+            found.update(words)
+            found.add("".join(words))
+    return found
+
+
+def _shortened(word: str) -> set[str]:
+    """A word with each letter that is written three times or more, read as one and as two of it."""
+    parts = _RUN.split(word)  # text, letter, text, letter, … text
+    letters = parts[1::2]
+    sizes = [(1, 2)] * min(len(letters), _RUNS_READ) + [(1,)] * max(len(letters) - _RUNS_READ, 0)
+    found: set[str] = set()
+    for chosen in product(*sizes):
+        runs = [letter * size for letter, size in zip(letters, chosen, strict=True)]
+        found.add("".join(a + b for a, b in zip(parts[::2], [*runs, ""], strict=True)))
+    return found
+
+
+def _is_single(word: str) -> bool:
+    return len(word) == 1
+
+
+def _spell(tokens: Tokens) -> None:
+    """Three letters or more that stand alone one after the other are one word: with or without an `a` or `I` beside it."""
+    run = ""
+    for word in (*tokens.row, END):
+        if len(word) == 1:
+            run += word
+            continue
+        if len(run) > 2:
+            for spelt in (run, run[1:], run[:-1]):
+                tokens.spelt.add(spelt)
+                if not spelt.isalpha():
+                    tokens.spelt.update(_leet(spelt))
+        run = ""
+    tokens.meant.update(tokens.spelt)
