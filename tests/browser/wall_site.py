@@ -26,7 +26,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 STATIC = Path(__file__).parents[2] / "static"
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; "
-    "connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; "
+    "connect-src 'self'; font-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; "
     "require-trusted-types-for 'script'; trusted-types 'none'"
 )
 Item = dict[str, Any]
@@ -100,6 +100,7 @@ class WallSite:
     base_url: str = ""
     full: bool = False
     seen: list[Item] = field(default_factory=list)
+    queries: list[dict[str, str]] = field(default_factory=list)
     open: set[WebSocket] = field(default_factory=set)
     loop: asyncio.AbstractEventLoop | None = None
 
@@ -157,6 +158,7 @@ class WallSite:
     async def live(self, socket: WebSocket) -> None:
         """The WebSocket."""
         await socket.accept()
+        self.queries.append(dict(socket.query_params))
         if socket.path_params["slug"] != self.items["w1"]["slug"]:
             await socket.close(4404)
             return
