@@ -67,6 +67,11 @@ class Attendance:
         seqs = [page.seq for page in self._alive(tick)]
         return (min(seqs), self._heard) if seqs and min(seqs) >= 0 else None
 
+    @property
+    def came(self) -> bool:
+        """Whether it ever was here."""
+        return self._since is not None
+
     def online(self, tick: float) -> bool:
         """Whether it is connected, and says so."""
         return any(self._alive(tick))

@@ -41,6 +41,24 @@ class _Known:
     attendance: Attendance
     lines: set[Told] = field(default_factory=set)
 
+    @property
+    def opened(self) -> bool:
+        """Whether a browser is this screen: one that came here may have signed in after the store was read."""
+        return self.screen.opened or self.attendance.came
+
+    def as_json(self, tick: float) -> dict[str, Any]:
+        """As the crew is told: what was asked of it, and how it is."""
+        screen = self.screen
+        asked = {
+            "id": screen.id,
+            "name": screen.name,
+            "room": screen.room,
+            "opened": self.opened,
+            "state": screen.state.model_dump(),
+            "identify_until": from_ms(screen.identify_ms) if screen.identify_ms else None,
+        }
+        return asked | self.attendance.as_json(tick)
+
 
 class Screens:
     """The screens of all walls. What they are called and asked is in the store; what they report is kept here only."""
@@ -135,7 +153,7 @@ class Screens:
 
     def expect(self, wall: str, seq: int, post: str) -> None:
         """The change `seq` took a post away: call it at once after the commit. Every screen that may show it has to paint that."""
-        opened = [id_ for id_, k in self._of(wall) if k.screen.opened or k.lines]
+        opened = [id_ for id_, known in self._of(wall) if known.opened]
         self._proofs_of(wall).expect(seq, post, self._clock.monotonic(), opened)
         self._moved.set()
 
@@ -158,7 +176,7 @@ class Screens:
     def told(self, wall: str) -> list[dict[str, Any]]:
         """The screens of a wall as the crew is told."""
         tick = self._clock.monotonic()
-        return [describe(k.screen) | k.attendance.as_json(tick) for _, k in self._of(wall)]
+        return [known.as_json(tick) for _, known in self._of(wall)]
 
     def proofs(self, wall: str) -> list[dict[str, Any]]:
         """The newest proofs as the crew is told, oldest first."""
@@ -181,15 +199,3 @@ class Screens:
 
     def _proofs_of(self, wall: str) -> Proofs:
         return self._proofs.setdefault(wall, Proofs())
-
-
-def describe(screen: Screen) -> dict[str, Any]:
-    """What the crew asked of a screen, in the words of docs/protocol.md."""
-    return {
-        "id": screen.id,
-        "name": screen.name,
-        "room": screen.room,
-        "opened": screen.opened,
-        "state": screen.state.model_dump(),
-        "identify_until": from_ms(screen.identify_ms) if screen.identify_ms else None,
-    }

@@ -256,7 +256,6 @@ async def test_a_screen_that_is_away_has_to_come_back_before_the_proof_is_whole(
     (_, here, _), (_, away, leave) = venue.connect(hall), venue.connect(foyer)
     away(50)
     leave()
-    await _sign_in(venue, foyer)
     venue.screens.expect(SLUG, 60, "p1")
     here(60)
     assert venue.proof()[0::3] == (1, ["Foyer"])
