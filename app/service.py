@@ -17,7 +17,7 @@ from app.clock import SystemClock
 from app.domain.rules import default_rules
 from app.domain.wall import Session
 from app.ingest.runner import Feed, Runner
-from app.ingest.vitals import SourceState, watch
+from app.ingest.vitals import SourceState, Vitals, watch
 from app.live.badges import Badges
 from app.live.deskroom import DeskRoom
 from app.live.doors import Doors
@@ -48,6 +48,7 @@ from app.sources.replay.source import (
     replay_start,
 )
 from app.sources.x.source import XSource
+from app.storage.configs import Configs
 from app.storage.store import Store
 
 MIB = 1024 * 1024
@@ -109,27 +110,39 @@ class Service:
         self.eraser = Eraser(self.store, self.clock, self._sweep_pictures)
         self._rng = rng or Random()  # noqa: S311  # jitter, no secret
         self._runners: dict[str, list[Runner]] = {}
+        self._vitals: list[Vitals] = []
+        self._running: asyncio.TaskGroup | None = None
 
     async def open(self) -> None:
         """Open the store, set up the walls, and hold back what nobody confirmed lately."""
         await self.store.open()
         for wall in self.settings.wall:
             await self._open_wall(wall)
+        for wall in await self._asked_for():
+            await self.add_wall(wall)
         await self.screens.look()
 
     async def run(self) -> None:
         """Follow the networks and move the pages; without end."""
-        async with asyncio.TaskGroup() as tasks:
+        async with asyncio.TaskGroup() as self._running:
+            tasks = self._running
             tasks.create_task(self.hub.run())
             tasks.create_task(self.screens.run())
             tasks.create_task(self.deskroom.run())
             tasks.create_task(self.badges.run())
             tasks.create_task(self.eraser.run())
             tasks.create_task(on_time.keep_time(self.context))
-            runners = [one for each in self._runners.values() for one in each]
-            tasks.create_task(watch([one.vitals for one in runners], self.clock))
-            for runner in runners:
+            tasks.create_task(watch(self._vitals, self.clock))
+            for runner in [one for each in self._runners.values() for one in each]:
                 tasks.create_task(runner.run())
+
+    async def add_wall(self, settings: WallSettings) -> None:
+        """Show one wall more, and follow its networks from now on when the service runs."""
+        await self._open_wall(settings)
+        self.settings = self.settings.model_copy(update={"wall": (*self.settings.wall, settings)})
+        if self._running is not None:
+            for runner in self._runners[settings.slug]:
+                self._running.create_task(runner.run())
 
     async def close(self) -> None:
         """Release everything."""
@@ -171,6 +184,14 @@ class Service:
         await self.hub.prepare(wall.slug)
         followed = [*sources, *self._programme(settings)]
         self._runners[wall.slug] = [self._runner(wall.slug, s) for s in followed]
+        self._vitals += [one.vitals for one in self._runners[wall.slug]]
+
+    async def _asked_for(self) -> list[WallSettings]:
+        """The walls of the set-up page; what a file says of the same wall counts more."""
+        async with self.store.read() as reading:
+            configs = await Configs(reading).all()
+        named = {wall.slug for wall in self.settings.wall}
+        return [WallSettings.model_validate_json(c) for slug, c in configs if slug not in named]
 
     def _programme(self, settings: WallSettings) -> list[Source]:
         if not settings.programme:

@@ -4,6 +4,7 @@ A flag on the command line goes before the environment (`HALLWAY_…`), which go
 """
 
 import os
+import re
 import socket
 import tomllib
 from collections.abc import Mapping
@@ -330,10 +331,20 @@ class Settings(BaseSettings):
             return f"sqlite:///{self.database}"
         return self.database.replace("postgresql://", "postgresql+asyncpg://", 1)
 
+    def set_up_file(self) -> Path:
+        """Where the set-up link lies until it is used: beside the database, or the pictures of one that is elsewhere."""
+        beside = self.media_folder if "://" in self.database else Path(self.database)
+        return beside.parent / "set-up-link"
+
     def base_url(self) -> str:
         """The address people use."""
         shown = own_address() if self.host in ("0.0.0.0", "::") else self.host
         return self.public_url or f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
+
+
+def slug_of(text: str) -> str:
+    """A wall's name in addresses, from a hashtag or a file's name."""
+    return re.sub(r"[^a-z0-9]+", "-", fold_tag(text))[:63].strip("-") or "wall"
 
 
 def _check_network(value: str) -> None:

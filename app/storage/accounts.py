@@ -107,8 +107,7 @@ class Accounts:
     async def remove(self, id_: str) -> None:
         """An account that may come back under its name, with the links and sessions that open it."""
         await self.end_sessions(account_id=id_)
-        invite = schema.invite
-        await self._connection.execute(delete(invite).where(invite.c.account_id == id_))
+        await self.drop_links(id_)
         await self._connection.execute(delete(schema.account).where(schema.account.c.id == id_))
 
     # links
@@ -144,12 +143,28 @@ class Accounts:
         row = (await self._connection.execute(query)).first()
         return Invite(*tuple(row)) if row else None
 
-    async def drop_invites(self, *, id_: str = "", role: str = "", before_ms: int = 0) -> int:
-        """Take back links: one, all of a role, or all that ended; how many there were."""
+    async def of_role(self, role: str, now_ms: int) -> Sequence[str]:
+        """The hashes of the tokens of the links with this role."""
         invite = schema.invite.c
-        which = or_(invite.id == id_, invite.role == role, invite.expires_ms <= before_ms)
-        done = await self._connection.execute(delete(schema.invite).where(which))
-        return int(done.rowcount)
+        query = select(invite.token_hash).where(invite.role == role, invite.expires_ms > now_ms)
+        return (await self._connection.execute(query)).scalars().all()
+
+    async def drop_invite(self, id_: str) -> bool:
+        """Take back one link of the crew; False when there was none."""
+        invite = schema.invite.c
+        mine = delete(schema.invite).where(invite.id == id_, invite.screen_id.is_(None))
+        return bool((await self._connection.execute(mine)).rowcount)
+
+    async def drop_links(self, account_id: str) -> None:
+        """Take back the links that open an account."""
+        mine = schema.invite.c.account_id == account_id
+        await self._connection.execute(delete(schema.invite).where(mine))
+
+    async def drop_invites(self, *, role: str = "", before_ms: int = 0) -> None:
+        """Take back all links of a role, and forget those that ended."""
+        invite = schema.invite.c
+        which = or_(invite.role == role, invite.expires_ms <= before_ms)
+        await self._connection.execute(delete(schema.invite).where(which))
 
     # sessions
 

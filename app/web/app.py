@@ -6,6 +6,7 @@ from starlette.types import ASGIApp
 from app import __version__
 from app.service import Service
 from app.web import (
+    crew,
     desk,
     errors,
     form,
@@ -19,11 +20,13 @@ from app.web import (
     say,
     screens,
     session,
+    setup,
     walls,
 )
 from app.web.address import Trusted
 from app.web.gate import Gate
 from app.web.headers import SafeHeaders
+from app.web.tries import Tries
 
 
 def create_app(service: Service) -> ASGIApp:
@@ -39,9 +42,12 @@ def create_app(service: Service) -> ASGIApp:
     app.state.service = service
     app.state.trusted = Trusted(service.settings.trusted_proxies)
     app.state.gate = Gate(service.clock)
+    app.state.tries = Tries(service.clock)
     for room in (
         walls,
         session,
+        crew,
+        setup,
         screens,
         desk,
         log,

@@ -28,7 +28,7 @@ async def home(service: Running) -> Response:
         slugs = await reading.slugs()
     if not slugs:
         raise NotFoundError(
-            "There is no wall yet.", hint="Start with `hallway serve --tag yourtag`."
+            "There is no wall yet.", hint="Open the set-up link that `hallway serve` printed."
         )
     return RedirectResponse(f"/live/{slugs[0]}", 307)
 
@@ -54,7 +54,19 @@ async def desk_page(wall: str, service: Running) -> Response:
 @router.get("/sign-in")
 async def sign_in_page() -> Response:
     """The page behind a one-time link."""
-    return _file("sign-in.html")
+    return page_file("sign-in.html")
+
+
+@router.get("/crew")
+async def crew_page() -> Response:
+    """Who is in the crew; the page sends whoever is not signed in to the sign-in page."""
+    return page_file("crew.html")
+
+
+@router.get("/screen")
+async def screen_page() -> Response:
+    """The page behind a screen's link: it makes a browser that screen."""
+    return page_file("screen.html")
 
 
 async def _page(service: Running, wall: str, name: str) -> Response:
@@ -63,10 +75,11 @@ async def _page(service: Running, wall: str, name: str) -> Response:
             await reading.wall(wall)
     except NotFoundError as error:
         return _plain(error, 404)
-    return _file(name)
+    return page_file(name)
 
 
-def _file(name: str) -> Response:
+def page_file(name: str) -> Response:
+    """A page as it lies in the folder."""
     return FileResponse(static_folder() / name, headers={"cache-control": "no-cache"})
 
 
