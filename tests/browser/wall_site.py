@@ -17,7 +17,7 @@ import uvicorn
 from PIL import Image
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import FileResponse, JSONResponse, Response
 from starlette.routing import Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
@@ -99,6 +99,9 @@ class WallSite:
     tip: int = 0
     base_url: str = ""
     full: bool = False
+    links: set[str] = field(default_factory=lambda: {"good-link"})
+    who: Item | None = None
+    away: bool = False
     seen: list[Item] = field(default_factory=list)
     queries: list[dict[str, str]] = field(default_factory=list)
     open: set[WebSocket] = field(default_factory=set)
@@ -155,6 +158,23 @@ class WallSite:
         items = [item for item in self.items.values() if not item.get("gone")]
         return {"kind": "snapshot", "epoch": "e1", "seq": self.seq, "tip": self.tip, "items": items}
 
+    async def session(self, request: Request) -> Response:
+        """Who a browser is, and the link that makes it a screen, once."""
+        if self.away:
+            return Response(status_code=503)
+        if request.method == "POST":
+            token = (await request.json())["token"]
+            if token not in self.links:
+                return JSONResponse({"code": "no", "message": "No.", "hint": ""}, 403)
+            self.links.remove(token)
+            self.who = {
+                "role": "screen",
+                "name": "Hall A",
+                "screen": {"id": "s1", "wall": "pyfest"},
+            }
+            return Response(status_code=204)
+        return JSONResponse(self.who) if self.who else JSONResponse({"code": "no"}, 401)
+
     async def live(self, socket: WebSocket) -> None:
         """The WebSocket."""
         await socket.accept()
@@ -175,7 +195,8 @@ class WallSite:
 
 
 def _page(request: Request) -> Response:
-    return FileResponse(STATIC / "wall.html", headers={"content-security-policy": POLICY})
+    name = "wall.html" if "slug" in request.path_params else "screen.html"
+    return FileResponse(STATIC / name, headers={"content-security-policy": POLICY})
 
 
 def _code(request: Request) -> Response:
@@ -225,6 +246,8 @@ def build(site: WallSite) -> Starlette:
     return Starlette(
         routes=[
             Route("/wall/{slug}", _page),
+            Route("/screen", _page),
+            Route("/api/v1/session", site.session, methods=["GET", "POST"]),
             Route("/api/v1/walls/{slug}/join.svg", _code),
             Route("/media/{name}", _media),
             WebSocketRoute("/api/v1/walls/{slug}/live", site.live),

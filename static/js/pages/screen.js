@@ -46,7 +46,9 @@ async function useLink(before) {
     say(error.status === 403 ? USED : error.message, error.status === 403 ? NEW_LINK : error.hint);
     return;
   }
-  goOn(await whoAmI());
+  const now = await whoAmI();
+  if (!now) say("This browser keeps no cookies, so it cannot be a screen.", "Allow them for this address, and ask for a new link.");
+  else goOn(now);
 }
 
 /** The crew would lose the desk in this browser: that is asked first. */
