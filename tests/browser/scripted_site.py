@@ -20,6 +20,7 @@ from starlette.staticfiles import StaticFiles
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from app.web.headers import HEADERS
+from tests.browser.scripted_desk import ME, ScriptedDesk, fail
 
 STATIC = Path(__file__).parents[2] / "static"
 TOKEN = "good-token"  # the made-up sign-in link of these tests
@@ -51,7 +52,7 @@ def shown(item: Item, audience: str) -> bool:
 
 
 def view(item: Item, audience: str) -> Item:
-    crew_only = ("status", "rule")
+    crew_only = ("status", "rule", "reason", "later", "moderation")
     return {k: v for k, v in item.items() if audience == "crew" or k not in crew_only}
 
 
@@ -62,6 +63,10 @@ class Site:
         self.wall = Wall()
         self.url = ""
         self.loop: asyncio.AbstractEventLoop | None = None
+        self.desk = ScriptedDesk(self)
+        self.kept: list[Item] = []
+        """What the service would still find after it left the pages."""
+        self.claims: list[str] = []
 
     def push(self, *items: Item, gone: tuple[str, ...] = ()) -> None:
         """Adds or replaces items, lets ids go, and sends one frame to everybody."""
@@ -133,26 +138,19 @@ class Site:
         except WebSocketDisconnect:
             self.wall.sockets.pop(socket, None)
 
-    async def command(self, request: Request) -> Response:
-        if self.wall.broken:
-            return fail(503, "The service is not ready.", "It is tried again by itself.")
-        if not self.wall.signed_in:
-            return fail(401, "You are not signed in.", "Run `hallway sign-in` for a new link.")
-        name, verb = request.path_params["id"], request.path_params["verb"]
-        self.wall.commands.append((verb, name))
-        item = self.wall.items.get(name)
-        if item is None:
-            return fail(404, "This post is not on this wall.", "Somebody may have deleted it.")
-        changes: dict[str, Item] = {
-            "hide": {"status": "hidden"},
-            "show": {"status": "approved"},
-            "pin": {"pinned": True},
-            "unpin": {"pinned": False},
-            "apart": {"status": "approved", "copy_of": None, "apart": True},
-            "together": {"status": "copy", "apart": False},
-        }
-        await self._push([{**item, **changes[verb]}], ())
-        return JSONResponse({"seq": self.wall.seq, "changed": True})
+    async def change(self, *items: Item) -> None:
+        """Replaces items, from within the site's own loop."""
+        await self._push(list(items), ())
+
+    def tell(self, frame: Item) -> None:
+        """Sends a frame of the moment to the crew."""
+        self._run(self._tell(frame))
+
+    async def _tell(self, frame: Item) -> None:
+        for socket, audience in list(self.wall.sockets.items()):
+            if audience == "crew":
+                with suppress(WebSocketDisconnect):
+                    await socket.send_text(json.dumps(frame))
 
     async def session(self, request: Request) -> Response:
         if request.method == "POST":
@@ -166,17 +164,13 @@ class Site:
             return Response(status_code=204)
         if not self.wall.signed_in:
             return fail(401, "You are not signed in.", "Run `hallway sign-in`.")
-        return JSONResponse({"role": "moderator"})
+        return JSONResponse({"role": "moderator", "name": ME})
 
     async def walls(self, _: Request) -> Response:
         return JSONResponse([{"slug": "pyfest", "title": "PyFest 26", "hashtags": ["PyFest26"]}])
 
     async def source_health(self, _: Request) -> Response:
         return JSONResponse(self.wall.sources)
-
-
-def fail(status: int, message: str, hint: str) -> Response:
-    return JSONResponse({"code": "no", "message": message, "hint": hint}, status_code=status)
 
 
 async def add_headers(request: Request, call_next: RequestResponseEndpoint) -> Response:
@@ -217,7 +211,7 @@ def application(site: Site) -> Starlette:
             Route("/api/v1/session", site.session, methods=["GET", "POST", "DELETE"]),
             Route("/api/v1/walls", site.walls),
             Route(base + "/sources", site.source_health),
-            Route(base + "/posts/{id}/{verb}", site.command, methods=["POST"]),
+            *site.desk.routes(base),
             WebSocketRoute(base + "/live", site.live),
             Mount("/static", StaticFiles(directory=STATIC)),
         ]

@@ -1,7 +1,9 @@
-// A moderator's decisions: sent at once, kept until the service has them, and the log of the shift. No DOM.
+// A moderator's decisions: sent at once, kept until the service has them, and taken back by the service's log. No DOM.
 
-export const INVERSE = { hide: "show", show: "hide", pin: "unpin", unpin: "pin", apart: "together", together: "apart" };
-const ASPECT = { hide: "status", show: "status", pin: "pin", unpin: "pin", apart: "tie", together: "tie" };
+/** What becomes of a post's status by each decision. */
+const BECOMES = { hide: "hidden", show: "approved", block: "hidden" };
+const ASPECT = { hide: "status", show: "status", block: "status", pin: "pin", unpin: "pin", apart: "tie", together: "tie", later: "later", now: "later" };
+const OPEN = new Set(["sending", "unsent", "sent"]);
 /** Milliseconds before a decision that could not be sent is tried again. */
 export const RETRY = [1_000, 2_000, 5_000, 15_000];
 /** So many decisions are kept to be looked at and undone. */
@@ -10,12 +12,17 @@ export const MOST = 200;
 const browserTimers = { set: (run, ms) => setTimeout(run, ms), clear: (id) => clearTimeout(id) };
 /** An answer that is no answer of the service (a proxy's page, say) counts as no answer. */
 const mayComeRight = ({ status = 0 }) => status === 0 || status === 408 || status === 429 || status >= 500;
-const signedOut = ({ status }) => status === 401 || status === 403;
+const signedOut = ({ status }) => status === 401;
+
+/** The status that a post has for this moderator: what they decided counts before the service has said so. */
+export const statusOf = (post, mark) => BECOMES[mark?.verb] ?? post?.status;
 
 /**
- * Entries are `{key, id, verb, was, at, state, seq}`; state is "sending", "unsent" (kept, tried again), "sent" (the service has it, its
- * frame is still to come), "done" or "refused". `was` is the status before, `send(id, verb)` resolves with `{seq}` or rejects with an
- * ApiError. Only ids and verbs are stored, never what was hidden. Events: `change`, `refused` {entry, error}, `unsent` {entry, error}, `signed-out`.
+ * Entries are `{key, id, verb, was, at, state, seq, log}`; state is "sending", "unsent" (kept, tried again), "sent" (the service has it, its
+ * frame is still to come), "done" or "refused". `was` is the status before, `log` the number of the service's log line; an entry with `undoes`
+ * takes the entry with that key back. `send(entry, undone)` resolves with `{seq, log}` or rejects with an ApiError; `undone` is the entry that
+ * it takes back. Only ids and verbs are stored, never what was hidden.
+ * Events: `change`, `answered` {entry, answer}, `refused` {entry, error}, `unsent` {entry, error}, `signed-out`.
  */
 export class Decisions extends EventTarget {
   #entries = []; #send; #storage; #prefix; #timers; #now; #timer = null; #failures = 0; #made = 0;
@@ -34,41 +41,33 @@ export class Decisions extends EventTarget {
   get log() { return this.#entries.toReversed(); }
   get unsent() { return this.#entries.filter(({ state }) => state === "unsent").length; }
 
-  /** Takes a decision. One on the same matter that is not sent yet is replaced: the last word counts. */
+  /** Takes a decision. One on the same matter that is not sent yet is replaced: the last word counts, on what the first one saw. */
   decide(id, verb, was) {
     const overruled = this.#entries.filter((entry) => entry.id === id && entry.state === "unsent" && ASPECT[entry.verb] === ASPECT[verb]);
     overruled.forEach((entry) => this.#remove(entry));
-    const at = this.#now();
-    const entry = { key: `${String(at).padStart(15, "0")}-${(this.#made += 1)}`, id, verb, was, at, state: "unsent", seq: null };
-    this.#entries.push(entry);
-    this.#trim();
-    this.#keep(entry);
-    this.flush();
-    return entry;
+    return this.#add({ id, verb, was: overruled[0]?.was ?? was });
+  }
+
+  /** Takes an entry back; neither of the two is offered for undo again. */
+  undo(entry) {
+    this.#change(entry, { undone: true });
+    return this.#add({ id: entry.id, verb: "undo", was: null, undoes: entry.key });
   }
 
   /** What is on its way for a post: `{verb, state}`, or null. */
-  mark(id) {
-    const open = this.#entries.findLast((entry) => entry.id === id && ["sending", "unsent", "sent"].includes(entry.state));
-    return open ? { verb: open.verb, state: open.state } : null;
+  mark(id) { return this.marks().get(id) ?? null; }
+
+  /** What is on its way, by post. */
+  marks() {
+    return new Map(this.#entries.filter(({ state }) => OPEN.has(state)).map(({ id, verb, state }) => [id, { verb, state }]));
   }
 
   /** The last decision that stands and can be taken back, or null. */
   get last() { return this.#entries.findLast(({ state, undone, undoes }) => state !== "refused" && !undone && !undoes) ?? null; }
 
-  /** The verb that takes an entry back; null when the post waited before it was hidden, as showing it would be another decision. */
-  static undoes(entry) {
-    return entry.verb === "hide" && entry.was === "pending" ? null : INVERSE[entry.verb];
-  }
-
-  /** Takes an entry back by deciding the opposite; neither of the two is offered for undo again. */
-  undo(entry, was) {
-    const verb = Decisions.undoes(entry);
-    if (!verb) return null;
-    this.#change(entry, { undone: true });
-    const opposite = this.decide(entry.id, verb, was);
-    this.#change(opposite, { undoes: true });
-    return opposite;
+  /** The service's lines with these numbers were taken back, by whomever. */
+  learn(undone) {
+    this.#entries.filter((entry) => entry.log && undone.has(entry.log) && !entry.undone).forEach((entry) => this.#change(entry, { undone: true }));
   }
 
   /** The crew socket is at `seq`: what the service has done by then is the truth now. */
@@ -89,12 +88,23 @@ export class Decisions extends EventTarget {
     }
   }
 
+  #add(matter) {
+    const at = this.#now();
+    const entry = { key: `${String(at).padStart(15, "0")}-${(this.#made += 1)}`, at, state: "unsent", seq: null, log: null, ...matter };
+    this.#entries.push(entry);
+    this.#trim();
+    this.#keep(entry);
+    this.flush();
+    return entry;
+  }
+
   async #deliver(entry) {
     this.#change(entry, { state: "sending" });
     try {
-      const { seq } = await this.#send(entry.id, entry.verb);
+      const answer = await this.#send(entry, this.#entries.find(({ key }) => key === entry.undoes) ?? null);
       this.#failures = 0;
-      this.#change(entry, { state: "sent", seq });
+      this.#change(entry, { state: "sent", seq: answer.seq, log: answer.log ?? null });
+      this.dispatchEvent(new CustomEvent("answered", { detail: { entry, answer } }));
       this.flush();
     } catch (error) {
       this.#failed(entry, error);

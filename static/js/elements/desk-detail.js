@@ -1,7 +1,9 @@
-// The desk's selected post: its card, everything known about it, and the key pad that fits its state.
+// The desk's selected post: its card, everything known about it, what its author wrote before, and what was decided.
 
-import { markWords } from "./desk-list.js";
-import { factsOf, isOurs, isShared, tabOf } from "./desk-view.js";
+import { clock } from "../core/time.js";
+import { deedOf } from "./desk-log-words.js";
+import { markWords } from "./desk-row.js";
+import { STATUS, factsOf, isOurs } from "./desk-view.js";
 import { el, setText } from "./dom.js";
 import { hostOf } from "./live-links.js";
 import { safeHref } from "./rich-text.js";
@@ -20,37 +22,55 @@ function linkNodes({ url, author, network }) {
   return [post, person].filter(Boolean);
 }
 
-/** Whether a post stands apart from its copies, as last decided. */
-export function isApart(post, mark) {
-  return mark?.verb === "apart" || Boolean(post?.apart && mark?.verb !== "together");
+function factNode([name, words]) {
+  const lines = Array.isArray(words) ? words : [words];
+  return el("div", "facts__row", el("dt", "", name), el("dd", "", ...lines.map((line) => el("bdi", "facts__line", line))));
 }
 
-/** `box` holds the post, `pad` the buttons (`data-do`), `now()` gives epoch ms. */
-export class Detail {
-  #box; #pad; #now; #card = null; #facts = el("dl", "facts"); #links = el("p", "facts__links"); #mark = el("p", "detail__mark"); #drawn = "";
+function earlierNode({ id, status, text, created_at: made }) {
+  const button = el("button", "before__post", el("span", "before__status", STATUS[status] ?? status), el("bdi", "before__text", text));
+  Object.assign(button, { type: "button", title: clock(Date.parse(made)) });
+  button.dataset.id = id;
+  button.dataset.status = status;
+  return el("li", "", button);
+}
 
-  constructor({ box, pad, now }) {
+const historyNode = (line) => el("li", "history__line", `${clock(Date.parse(line.at))} `, el("b", "", line.who), ` ${deedOf(line).words}`, line.undoes ? " (taking that back)" : line.undone ? " (taken back)" : "");
+
+function section(title, list, nodes) {
+  list.replaceChildren(...nodes);
+  return nodes.length ? [el("h3", "detail__title", title), list] : [];
+}
+
+/** `box` holds the post; `choose(id)` is called for another post of the same person. */
+export class Detail {
+  #box; #now; #card = null; #drawn = "";
+  #facts = el("dl", "facts"); #links = el("p", "facts__links"); #mark = el("p", "detail__mark"); #claim = el("p", "detail__claim"); #more = el("div", "detail__more");
+
+  constructor({ box, now, choose }) {
     this.#box = box;
-    this.#pad = pad;
     this.#now = now;
+    this.#more.addEventListener("click", ({ target }) => { const id = target.closest("[data-id]")?.dataset.id; if (id) choose(id); });
   }
 
-  /** Shows a post with what is on its way, or that none is selected. `posts` are all posts, to tell what else the author wrote. */
-  draw(post, { mark, posts, undo }) {
-    this.#buttons(post, mark, undo);
+  /** Shows a post with what is on its way, or that none is selected. `posts` are all posts, `more` and `talk` as in `factsOf`. */
+  draw(post, { mark, claim, posts, more, talk }) {
     if (!post) return this.#none();
     if (this.#card?.post.id !== post.id) this.#begin(post);
-    else this.#card.post = post;
+    else if (this.#card.post !== post) this.#card.post = post;
     const words = markWords(mark);
     setText(this.#mark, words);
+    setText(this.#claim, claim);
     this.#mark.hidden = words === "";
+    this.#claim.hidden = claim === "";
     this.#mark.dataset.state = mark?.state ?? "";
-    this.#describe(post, posts);
+    this.#describe(post, posts, more, talk);
   }
 
   tick() { if (this.#card) this.#card.now = this.#now(); }
 
   #none() {
+    if (this.#card === null && this.#box.firstElementChild) return;
     this.#card = null;
     this.#box.replaceChildren(el("p", "detail__none", "No post is selected."));
   }
@@ -61,29 +81,20 @@ export class Detail {
     this.#card.setAttribute("interactive", "");
     this.#card.now = this.#now();
     this.#card.post = post;
-    this.#box.replaceChildren(this.#mark, this.#card, this.#facts, this.#links);
+    this.#box.replaceChildren(this.#claim, this.#mark, this.#card, this.#facts, this.#links, this.#more);
     this.#box.scrollTop = 0;
   }
 
-  #describe(post, posts) {
-    const facts = factsOf(post, posts);
-    const key = JSON.stringify([facts, post.url, post.author]);
+  #describe(post, posts, more, talk) {
+    const facts = factsOf(post, posts, { more, talk, nowMs: this.#now() });
+    const key = JSON.stringify([facts, post.url, post.author, more?.person?.earlier, more?.history]);
     if (key === this.#drawn) return;
     this.#drawn = key;
-    this.#facts.replaceChildren(...facts.map(([name, words]) => el("div", "facts__row", el("dt", "", name), el("dd", "", el("bdi", "", words)))));
+    this.#facts.replaceChildren(...facts.map(factNode));
     this.#links.replaceChildren(...linkNodes(post));
-  }
-
-  #buttons(post, mark, undo) {
-    const wanted = { hide: "hidden", show: "approved" }[mark?.verb] ?? (post && tabOf(post));
-    const pinned = mark?.verb === "pin" || (post?.pinned && mark?.verb !== "unpin");
-    const off = { show: !post || wanted === "approved", hide: !post || wanted === "hidden", pin: !post, undo: !undo };
-    for (const button of this.#pad.querySelectorAll("[data-do]")) {
-      if (button.dataset.do in off) button.setAttribute("aria-disabled", String(off[button.dataset.do]));
-    }
-    setText(this.#pad.querySelector("[data-do=pin] span"), pinned ? "Unpin" : "Pin");
-    const tie = this.#pad.querySelector("[data-do=tie]");
-    tie.hidden = !post || !isShared(post);
-    setText(tie.querySelector("span"), isApart(post, mark) ? "Put together with its note" : "Set apart: it is another note");
+    const before = (more?.person?.earlier ?? []).filter(({ id }) => id !== post.id);
+    this.#more.replaceChildren(
+      ...section("Before, from the same person", el("ul", "before"), before.map(earlierNode)),
+      ...section("What was decided", el("ol", "history"), (more?.history ?? []).map(historyNode)));
   }
 }

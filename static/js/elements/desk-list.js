@@ -1,127 +1,112 @@
-// The desk's list: one row a post, newest first, kept and updated in place.
+// The desk's list: a stretch of the posts as rows, kept and updated in place, so that ten thousand cost no more than sixty.
 
-import { networkName } from "../core/networks.js";
-import { ago } from "../core/time.js";
-import { el, picture, setText } from "./dom.js";
+import { setText } from "./dom.js";
+import { Row } from "./desk-row.js";
 import { boxScroller, Anchor } from "./live-anchor.js";
 import { arrange } from "./live-keyed.js";
-import { pieces, piecesToNodes } from "./rich-text.js";
 
-/** So many rows are drawn at first, and so many more each time the end comes near. */
+/** So many rows come at once when an end is near, and so many are there at most. */
 const PAGE = 60;
-const DOING = { hide: "hiding …", show: "showing …", pin: "pinning …", unpin: "unpinning …", apart: "setting apart …", together: "putting together …" };
+const MOST = 3 * PAGE;
+const EARLY = 2;
+const number = new Intl.NumberFormat("en");
 
-/** What stands at a row while its decision is on the way: "hiding …", or that it is not sent yet. */
-export function markWords(mark) {
-  if (!mark) return "";
-  return mark.state === "unsent" ? `${DOING[mark.verb].replace(" …", "")}: not yet sent` : DOING[mark.verb];
+/** The stretch `[from, to)` of `count` rows that holds the one at `at` (-1: none): moved only when it must be. Pure. */
+export function stretch({ from, to }, count, at) {
+  let [start, end] = [Math.min(from, Math.max(0, count - PAGE)), Math.min(Math.max(to, from + PAGE), count)];
+  if (at >= 0 && (at < start || at >= end)) [start, end] = [Math.max(0, at - PAGE / 2), Math.min(count, at + PAGE)];
+  return { from: start, to: end };
 }
 
-function rowNode() {
-  const parts = { name: el("bdi", "row__name"), time: el("time", "row__time"), text: el("span", "row__text"), why: el("span", "row__why"),
-    mark: el("span", "row__mark"), thumb: el("span", "row__thumb") };
-  parts.text.dir = "auto";
-  const button = el("button", "row", el("span", "row__head", parts.name, parts.time), parts.text, parts.why, parts.mark, parts.thumb);
-  button.type = "button";
-  return { node: el("li", "", button), button, parts, shown: "" };
+/** The stretch with a page more at one end, and less at the other when it would be too long. Pure. */
+export function grown({ from, to }, count, down) {
+  if (down) {
+    const end = Math.min(count, to + PAGE);
+    return { from: Math.max(from, end - MOST), to: end };
+  }
+  const start = Math.max(0, from - PAGE);
+  return { from: start, to: Math.min(to, start + MOST) };
 }
 
-function thumbNodes({ media, sensitive, warning }) {
-  const medium = media.find(({ src }) => src);
-  if (!medium) return [];
-  if (sensitive || warning) return [el("span", "row__veil", "sensitive")];
-  const img = picture(`${medium.src}?size=s`, "", 56, 56, "row__picture");
-  img.addEventListener("unavailable", () => img.remove(), { once: true });
-  return [img];
-}
-
-function why({ rule, warning, pinned, status, also = [] }) {
-  const places = also.map(({ network }) => networkName(network)).join(", ");
-  return [pinned && "Pinned", status === "copy" && "Copy", places && `Also on ${places}`, rule, warning && `Warning: ${warning}`].filter(Boolean).join(" · ");
-}
-
-function fill(row, post) {
-  const shown = JSON.stringify([post.author.name, post.text, post.rule, post.warning, post.pinned, post.media, post.sensitive, post.status, post.also]);
-  if (row.shown === shown) return;
-  row.shown = shown;
-  row.button.dataset.status = post.status;
-  const { name } = post.author;
-  row.parts.name.replaceChildren(piecesToNodes(pieces(name.text, name.spans), { links: false }));
-  row.parts.text.replaceChildren(piecesToNodes(pieces(post.text, post.spans), { links: false }));
-  row.parts.text.lang = post.language ?? "";
-  setText(row.parts.why, why(post));
-  row.parts.thumb.replaceChildren(...thumbNodes(post));
-}
-
-/** `box` scrolls and holds `list`; `choose(id)` is called on a click, `markOf(id)` gives what is on the way. */
+/** `box` scrolls and holds `list`; `above` and `below` say how many are not drawn; `choose(id)` and `tick(id, range)` are called on a click. */
 export class PostList {
-  #box; #list; #markOf; #now; #rows = new Map(); #count = PAGE; #posts = []; #selected = null; #anchor;
+  #box; #list; #above; #below; #rows = new Map(); #stretch = { from: 0, to: PAGE }; #posts = []; #view = {}; #anchor;
 
-  constructor({ box, list, choose, markOf, now }) {
-    this.#box = box;
-    this.#list = list;
-    this.#markOf = markOf;
-    this.#now = now;
+  constructor({ box, list, above, below, choose, tick }) {
+    [this.#box, this.#list, this.#above, this.#below] = [box, list, above, below];
     this.#anchor = new Anchor(() => [...list.children], boxScroller(box));
-    list.addEventListener("click", ({ target }) => { const id = target.closest(".row")?.dataset.id; if (id) choose(id); });
+    list.addEventListener("click", (event) => {
+      const { target, shiftKey } = event;
+      const row = target.closest(".row");
+      if (row) choose(row.dataset.id);
+      else if (target.matches(".tick__box")) tick(target.dataset.id, shiftKey);
+    });
     box.addEventListener("scroll", () => this.#scrolled(), { passive: true });
   }
 
-  /** Shows these posts with one selected. `fresh`: another list, which starts at its top. */
-  draw(posts, selected, { fresh = false } = {}) {
+  /** Shows these posts. `view`: `{selected, nowMs, marks, claimOf, ticked, isLater}`. `fresh`: another list, which starts at its top. */
+  draw(posts, view, { fresh = false } = {}) {
     this.#posts = posts;
-    this.#selected = selected;
-    if (fresh) this.#count = PAGE;
-    const at = posts.findIndex(({ id }) => id === selected);
-    this.#count = Math.max(this.#count, at + 1);
+    this.#view = view;
+    if (fresh) this.#stretch = { from: 0, to: PAGE };
+    this.#stretch = stretch(this.#stretch, posts.length, posts.findIndex(({ id }) => id === view.selected));
     this.#anchor.hold(() => this.#arrange());
     if (fresh) this.#box.scrollTop = 0;
   }
 
-  /** Brings the selected row into view, and focus to it when focus is in the list already or nowhere. */
+  /** Brings the selected row into view, and focus to it when asked. */
   reveal({ focus }) {
-    const row = this.#rows.get(this.#selected);
+    const row = this.#rows.get(this.#view.selected);
     if (!row) return;
     row.node.scrollIntoView({ block: "nearest", behavior: "instant" });
     if (focus) row.button.focus({ preventScroll: true });
     this.#anchor.remember();
   }
 
-  tick() { for (const post of this.#posts.slice(0, this.#count)) this.#age(post); }
+  tick(nowMs) { for (const row of this.#rows.values()) row.age(nowMs); }
 
   #scrolled() {
     this.#anchor.scrolled();
     const { scrollTop, clientHeight, scrollHeight } = this.#box;
-    if (this.#count >= this.#posts.length || scrollTop + clientHeight * 2 < scrollHeight) return;
-    this.#count += PAGE;
-    this.#anchor.hold(() => this.#arrange());
+    const { from, to } = this.#stretch;
+    const low = scrollTop + clientHeight * EARLY >= scrollHeight && to < this.#posts.length;
+    if (!low && !(scrollTop < clientHeight && from > 0)) return;
+    this.#keepSeen(() => {
+      this.#stretch = grown(this.#stretch, this.#posts.length, low);
+      this.#arrange();
+    });
+  }
+
+  /** The first row that can be seen stays where it is, also at the very top, where the anchor holds nothing. */
+  #keepSeen(change) {
+    const edge = this.#box.getBoundingClientRect().top;
+    const seen = [...this.#list.children].find((node) => node.getBoundingClientRect().bottom > edge);
+    const before = seen?.getBoundingClientRect().top;
+    change();
+    if (seen?.isConnected) this.#box.scrollBy({ top: seen.getBoundingClientRect().top - before, behavior: "instant" });
+    this.#anchor.remember();
   }
 
   #arrange() {
-    const open = this.#posts.slice(0, this.#count);
+    const { from, to } = this.#stretch;
+    const open = this.#posts.slice(from, to);
     arrange(this.#list, open.map((post) => this.#put(post)));
     const ids = new Set(open.map(({ id }) => id));
     for (const id of this.#rows.keys()) if (!ids.has(id)) this.#rows.delete(id);
+    more(this.#above, from, "above");
+    more(this.#below, this.#posts.length - to, "below");
   }
 
   #put(post) {
-    const row = this.#rows.get(post.id) ?? rowNode();
+    const { selected, nowMs, marks, claimOf, ticked, isLater } = this.#view;
+    const row = this.#rows.get(post.id) ?? new Row(post.id);
     this.#rows.set(post.id, row);
-    row.button.dataset.id = post.id;
-    fill(row, post);
-    this.#age(post);
-    const mark = this.#markOf(post.id);
-    setText(row.parts.mark, markWords(mark));
-    row.button.dataset.mark = mark?.state ?? "";
-    if (post.id === this.#selected) row.button.setAttribute("aria-current", "true");
-    else row.button.removeAttribute("aria-current");
+    row.draw(post, { nowMs, mark: marks.get(post.id), claim: claimOf(post.id), selected: post.id === selected, ticked: ticked.has(post.id), later: isLater(post) });
     return row.node;
   }
+}
 
-  #age(post) {
-    const time = this.#rows.get(post.id)?.parts.time;
-    if (!time) return;
-    time.dateTime = post.created_at;
-    setText(time, ago(post.created_at, this.#now()));
-  }
+function more(node, count, where) {
+  node.hidden = count <= 0;
+  setText(node, `${number.format(Math.max(0, count))} more ${where}`);
 }

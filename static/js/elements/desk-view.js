@@ -30,6 +30,34 @@ export function tabsOf(posts, words) {
   return tabs;
 }
 
+const number = new Intl.NumberFormat("en");
+const many = (count, one, more) => `${number.format(count)} ${count === 1 ? one : more}`;
+const DAY = 86_400_000;
+
+/** How old an account is: "4 years old", "3 days old", "made today". "" when nobody said. */
+export function ageWords(iso, nowMs) {
+  const days = Math.floor((nowMs - Date.parse(iso)) / DAY);
+  if (Number.isNaN(days)) return "";
+  if (days < 1) return "made today";
+  if (days < 60) return `${many(days, "day", "days")} old`;
+  return days < 730 ? `${Math.floor(days / 30.4)} months old` : `${Math.floor(days / 365.25)} years old`;
+}
+
+/** What is known of the account, as far as its network said: "4 years old, 2,310 posts, 120 followers". */
+export function accountOf({ created_at: made = null, posts = null, followers = null }, bot, nowMs) {
+  return [ageWords(made, nowMs), posts !== null && many(posts, "post", "posts"), followers !== null && many(followers, "follower", "followers"), bot && "says it is a bot"]
+    .filter(Boolean).join(", ");
+}
+
+const STANDINGS = { listed: "listed: goes straight on", blocked: "blocked" };
+
+/** What the wall knows of somebody: "3 shown, 1 hidden; goes straight on since 14:02". */
+export function hereOf({ standing = "", approved_at: approved = null, shown = 0, hidden = 0, waiting = 0 }) {
+  const counts = [[shown, "shown"], [hidden, "hidden"], [waiting, "waiting"]].map(([count, word]) => `${number.format(count)} ${word}`).join(", ");
+  const known = STANDINGS[standing] ?? (approved ? `known since ${clock(Date.parse(approved))}` : "");
+  return [counts, known].filter(Boolean).join("; ");
+}
+
 /** The id that is looked at after `id`: the next in the list, at its end the one before, or null. */
 export function neighbour(ids, id, step = 1) {
   const at = ids.indexOf(id);
@@ -52,27 +80,48 @@ const dateFormat = new Intl.DateTimeFormat("en-GB", { weekday: "short", day: "nu
 /** Whether it was written on the wall's own page: there is no account behind it, and no other place to read it. */
 export const isOurs = ({ network }) => network === "form";
 
-function accountWords(post) {
+function accountWords(post, more, nowMs) {
   if (isOurs(post)) return "none: anybody may have typed that name";
-  return post.author.bot ? "says it is a bot" : "";
+  return accountOf(more?.person ?? {}, post.author.bot, nowMs);
 }
 
-/** Everything about a post that its card does not say: `[name, words]` pairs. */
-export function factsOf(post, posts) {
+function talkWords({ session, why }) {
+  return `${session.title}${session.room ? `, ${session.room}` : ""}${why ? ` (${why})` : ""}`;
+}
+
+function copiesWords({ apart }, more) {
+  if (apart) return "set apart by a moderator: it is no copy, and has none";
+  return more?.copies ? `${many(more.copies, "other person", "other people")} said nearly the same within ten minutes` : "";
+}
+
+/**
+ * Everything about a post that its card does not say: `[name, words or list of words]` pairs. `more` is what the service tells of this one
+ * post (docs/protocol.md), or null; `talk` the session it belongs to, with the reason, or null.
+ */
+export function factsOf(post, posts, { more = null, talk = null, nowMs = Date.now() } = {}) {
   const server = isOurs(post) ? "" : hostOf(post.url);
   const network = networkName(post.network);
+  const reasons = more?.reasons?.map(({ sentence }) => sentence) ?? [];
   return [
     ["Status", STATUS[post.status] + (post.pinned ? ", pinned" : "")],
-    ["Why", post.rule],
+    ["Why", reasons.length ? reasons : post.rule],
+    ["Talk", talk ? talkWords(talk) : ""],
     ["From", server && server !== network ? `${network}, ${server}` : network],
+    ["Found on", more?.found_on?.join(", ") ?? ""],
     ["Also on", (post.also ?? []).map(({ network: other, handle }) => `${networkName(other)} (@${handle})`).join(", ")],
-    ["Copies", post.apart ? "set apart by a moderator: it is no copy, and has none" : ""],
-    ["Account", accountWords(post)],
-    ["Also from them", isOurs(post) ? "" : alsoFrom(posts, post)],
+    ["Copies", copiesWords(post, more)],
+    ["Account", accountWords(post, more, nowMs)],
+    ["From them here", isOurs(post) ? "" : more?.person ? hereOf(more.person) : alsoFrom(posts, post)],
     ["Written", dateFormat.format(Date.parse(post.created_at))],
     ["Edited", post.edited_at ? dateFormat.format(Date.parse(post.edited_at)) : ""],
     ["Answers", post.is_reply ? "a reply to another post" : ""],
-  ].filter(([, words]) => words);
+  ].filter(([, words]) => words.length > 0);
+}
+
+/** The server that is most likely meant when one of a post is to be blocked: the one it links to, else that of its author. */
+export function telling({ spans = [], author, url }) {
+  const link = spans.find(({ kind, href }) => kind === "link" && hostOf(href));
+  return link ? hostOf(link.href) : author.handle.split("@")[1] ?? hostOf(url);
 }
 
 /** "mastodon:fedi.example" is "Mastodon, fedi.example". */

@@ -1,166 +1,210 @@
-// The moderator desk: wires the crew socket, the list, the selected post, the decisions and the view of the room together.
+// The moderator desk: wires the crew socket, the queue, the selected post, the decisions and the view of the room together.
 
-import { del, get, post } from "../core/api.js";
+import { del, get } from "../core/api.js";
 import { LiveSocket } from "../core/socket.js";
 import { Store } from "../core/store.js";
 import { ServiceClock, ago } from "../core/time.js";
+import { About, Claimer } from "../elements/desk-about.js";
+import { Acts } from "../elements/desk-acts.js";
+import { BlockField } from "../elements/desk-block.js";
+import { Browse } from "../elements/desk-browse.js";
+import { commandsOf } from "../elements/desk-commands.js";
 import { Decisions } from "../elements/desk-decisions.js";
-import { Detail, isApart } from "../elements/desk-detail.js";
-import { listen } from "../elements/desk-keys.js";
+import { Detail } from "../elements/desk-detail.js";
+import { Head } from "../elements/desk-head.js";
+import { drawHelp, listen } from "../elements/desk-keys.js";
+import { ListHead } from "../elements/desk-list-head.js";
 import { PostList } from "../elements/desk-list.js";
-import { Log, drawSources, preview } from "../elements/desk-room.js";
+import { ModeSwitch, modeOf } from "../elements/desk-mode.js";
+import { News } from "../elements/desk-news.js";
+import { drawPad, lastWords } from "../elements/desk-pad.js";
+import { claimWords, tellingWord } from "../elements/desk-queue.js";
+import { drawSources, preview } from "../elements/desk-room.js";
+import { rightSide } from "../elements/desk-side.js";
 import { toast } from "../elements/desk-toast.js";
-import { STATUS, TABS, afterAction, isShared, neighbour, tabOf, tabsOf } from "../elements/desk-view.js";
+import { TABS, tabOf, telling } from "../elements/desk-view.js";
 import { setText } from "../elements/dom.js";
 import { keepLetters, lettersOn } from "../elements/live-keys.js";
 import { watching } from "../elements/live-view.js";
 
 const SOURCES_EVERY = 10_000;
 const TICK = 15_000;
+const HEARTBEAT = 1_000;
+const ORDER = "hallway.desk.order";
 const byId = (id) => document.getElementById(id);
 const slug = decodeURIComponent(location.pathname.split("/").filter(Boolean)[1] ?? "");
-const wallPath = `/walls/${encodeURIComponent(slug)}`;
 const narrow = matchMedia("(max-width: 899px)");
 
 const time = new ServiceClock();
 const store = new Store();
 const socket = new LiveSocket({ wall: slug, audience: "crew", store });
-const decisions = new Decisions({ wall: slug, storage: localStorage, send: (id, verb) => post(`${wallPath}/posts/${encodeURIComponent(id)}/${verb}`) });
-const list = new PostList({ box: byId("rows-box"), list: byId("rows"), choose: (id) => choose(id), markOf: (id) => decisions.mark(id), now: () => time.now() });
-const detail = new Detail({ box: byId("detail"), pad: byId("pad"), now: () => time.now() });
-const log = new Log(byId("log"), (entry) => undo(entry));
-
-let tab = null;
-let selected = null;
-let interrupted = false;
-let words = "";
-let lostAt = null;
-
+const commands = commandsOf(slug);
+const news = new News({ commands });
+const modes = new ModeSwitch({ send: commands.mode });
+const decisions = new Decisions({ wall: slug, storage: localStorage, send: commands.decide });
+const browse = new Browse({ store, marksNow: () => acts.marks(), now: () => time.now() });
 const say = (text, options) => toast(byId("toasts"), text, options);
+const acts = new Acts({ commands, decisions, browse, say, moved: (id) => goTo(id), redraw: () => soon(), settled: () => { news.readLog(); about.again(); soon(); } });
+const about = new About({ load: commands.about, changed: () => soon() });
+const claimer = new Claimer({ commands, free: (id) => claimOf(id) === "" });
+const list = new PostList({ box: byId("rows-box"), list: byId("rows"), above: byId("rows-above"), below: byId("rows-below"), choose: (id) => choose(id),
+  tick: (id, range) => { browse.tick(id, range); draw(); } });
+const listHead = new ListHead({ tabs: byId("tabs"), groups: byId("groups"), ticked: byId("ticked"), tickAll: byId("tick-all"), tickWords: byId("tick-words"),
+  tickedActs: byId("ticked-acts"), order: byId("order"), empty: byId("rows-empty"), find: byId("rows-find") });
+const detail = new Detail({ box: byId("detail"), now: () => time.now(), choose: (id) => { if (browse.item(id)) { browse.openFor(id); choose(id); } else say("That post is not on this page. Search everything kept for its words."); } });
+const head = new Head({ parts: { screens: byId("screens-state"), here: byId("here"), modes: byId("modes"), freeze: byId("freeze"), strip: byId("strip") },
+  ask: (mode, to) => (mode === "unfreeze" ? modes.freeze() : modes.ask(mode, to)) });
+const block = new BlockField({ form: byId("block"), preview: commands.preview, save: (kind, value) => acts.block(browse.selected, { [kind]: value }) });
+const side = rightSide({ tabs: byId("panel-tabs"), panel: (name) => byId(`panel-${name}`), commands, news, store, acts, say, choose: (id) => openPost(id), now: () => time.now(), log: byId("log"), empty: byId("log-empty") });
+
+let lostAt = null;
+let drawing = null;
+
 const view = (name) => { document.body.dataset.view = name; };
+const claimOf = (id) => claimWords(news.frame.claims, id, { me: acts.me, nowMs: time.now() });
+const nameOf = (id) => browse.item(id)?.author.name.text ?? null;
+const signIn = () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+const goTo = (id) => (id === null ? choose(null) : choose(id, { focus: byId("rows").contains(document.activeElement) }));
 
-function signIn() {
-  location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
-}
-
-/** The ids of the list as it is shown now. */
-const ids = () => tabsOf(store.posts(), words)[tab].map(({ id }) => id);
-
-/** Those that a key can lead to: a post that has just been decided on stays in the list for a moment, but is behind us. */
-function within() {
-  const leaving = ({ verb, state }) => (verb === "hide" || verb === "show") && state !== "unsent";
-  return ids().filter((id) => id === selected || !leaving(decisions.mark(id) ?? {}));
-}
-
-/** A post that goes away leaves nothing selected, so that a key on its way does not hit another one. */
-function select(posts) {
-  if (selected !== null && !store.get(selected)) {
-    selected = null;
-    interrupted = true;
-  } else if (selected === null && !interrupted && !narrow.matches) {
-    selected = posts[0]?.id ?? null;
-  }
+/** Draws with the next frame, however much has changed until then; a page that nobody sees has no frames. */
+function soon() {
+  drawing ??= document.hidden ? setTimeout(draw, 500) : requestAnimationFrame(() => draw());
 }
 
 function draw({ fresh = false } = {}) {
+  drawing = null;
   if (store.seq < 0) return;
-  const tabs = tabsOf(store.posts(), words);
-  tab ??= tabs.pending.length ? "pending" : "approved";
-  select(tabs[tab]);
-  for (const button of byId("tabs").children) {
-    button.setAttribute("aria-pressed", String(button.dataset.tab === tab));
-    const { length } = tabs[button.dataset.tab];
-    button.toggleAttribute("data-none", length === 0);
-    setText(button.querySelector(".tab__count"), String(length));
-  }
-  list.draw(tabs[tab], selected, { fresh });
-  setText(byId("rows-empty"), tabs[tab].length ? "" : words ? "No post matches." : `Nothing is ${STATUS[tab].toLowerCase()}.`);
-  detail.draw(store.get(selected) ?? null, { mark: decisions.mark(selected), posts: store.posts(), undo: decisions.last });
-  log.draw(decisions.log, (id) => store.get(id)?.author.name.text ?? null);
-  byId("log-empty").hidden = decisions.log.length > 0;
+  browse.settle({ first: !narrow.matches });
+  const { tabs, open } = browse.lists;
+  const marks = acts.marks();
+  listHead.draw(browse);
+  list.draw(open, { selected: browse.selected, nowMs: time.now(), marks, claimOf, ticked: browse.ticked, isLater: (post) => browse.isLater(post) }, { fresh });
+  drawPost(browse.item(browse.selected) ?? null, marks);
+  drawLast();
+  drawHead();
+  side.draw();
   document.title = `${tabs.pending.length ? `(${tabs.pending.length}) ` : ""}${store.wall?.title ?? slug}: desk`;
 }
 
+function drawPost(post, marks) {
+  about.want(post);
+  claimer.on(post && tabOf(post) === "pending" && document.visibilityState === "visible" ? post.id : null);
+  const mark = marks.get(post?.id);
+  detail.draw(post, { mark, claim: post ? claimOf(post.id) : "", posts: store.posts(), more: post && about.of(post.id), talk: post && side.talkOf(post) });
+  drawPad(byId("pad"), post, { mark, undo: acts.last(), some: browse.ticked.size, lit: post && store.wall?.spotlight?.id === post.id,
+    later: post && browse.isLater(post), ticked: post && browse.ticked.has(post.id) });
+}
+
+function drawLast() {
+  const last = acts.last();
+  byId("last").hidden = !last || Boolean(last.line);
+  if (!last) return;
+  const { words, proof } = lastWords(last, { nameOf, proofs: news.frame.proofs });
+  setText(byId("last-words"), words);
+  setText(byId("last-proof"), proof);
+}
+
+function drawHead() {
+  const { since, why, by, mode } = news.set;
+  const ours = mode === modes.mode ? { since, why, by } : {};
+  head.mode({ mode: modes.mode, ...ours, unsent: modes.unsent, slide: store.wall?.frozen_to === "slide" });
+  head.screens(news.frame.screens, time.now());
+  head.here(news.frame.here, acts.me);
+}
+
 function choose(id, { focus = true } = {}) {
-  selected = id;
-  interrupted = false;
+  browse.choose(id);
   draw();
   list.reveal({ focus: focus && !narrow.matches });
-  if (!narrow.matches) return;
+  if (!narrow.matches || id === null) return;
   if (document.body.dataset.view === "list") history.pushState({ view: "detail" }, "");
   view("detail");
   byId("detail").focus({ preventScroll: true });
 }
 
+function openPost(id) {
+  if (!browse.item(id)) return say("That post is not here any more.");
+  browse.openFor(id);
+  byId("words").value = browse.words;
+  return choose(id);
+}
+
 function move(step) {
-  const next = selected === null ? within()[0] : neighbour(within(), selected, step);
+  const next = browse.step(step);
   if (next) choose(next);
 }
 
+function decide(verb) {
+  const name = browse.ticked.size ? `${browse.ticked.size} posts` : nameOf(browse.selected);
+  acts.act(verb);
+  if (name) setText(byId("announce"), `${{ show: "Shown", hide: "Hidden" }[verb]}: ${name}`);
+}
+
 function openTab(name) {
-  tab = name;
-  selected = null;
-  interrupted = false;
+  browse.open(name);
   draw({ fresh: true });
 }
 
-/** Takes a decision on the selected post and goes on to the next. A key pressed twice does no harm. */
-function decide(verb) {
-  const item = store.get(selected);
-  const mark = decisions.mark(selected);
-  const status = { hide: "hidden", show: "approved" }[mark?.verb] ?? (item && tabOf(item));
-  if (!item || (verb === "hide" && status === "hidden") || (verb === "show" && status === "approved")) return;
-  const next = verb === "hide" || verb === "show" ? afterAction(within(), selected) : selected;
-  decisions.decide(selected, verb, item.status);
-  setText(byId("announce"), `${verb}: ${item.author.name.text}`);
-  if (next && next !== selected) choose(next, { focus: byId("rows").contains(document.activeElement) });
-  else draw();
+function askBlock(kind) {
+  const item = browse.item(browse.selected);
+  if (!item) return;
+  const { pending, approved } = browse.lists.tabs;
+  block.ask(kind, kind === "word" ? tellingWord(item, { waiting: pending, shown: approved }) : telling(item));
 }
 
-function pin() {
-  const mark = decisions.mark(selected);
-  const pinned = mark?.verb === "pin" || (store.get(selected)?.pinned && mark?.verb !== "unpin");
-  decide(pinned ? "unpin" : "pin");
+async function findAll() {
+  const before = browse.found ? browse.found.items.at(-1)?.no ?? null : null;
+  await acts.try(() => commands.find(browse.words, before), ({ items, more }) => {
+    browse.found = { items: [...(browse.found?.items ?? []), ...items], more };
+    browse.choose(null);
+    draw({ fresh: before === null });
+  });
 }
 
-/** Sets one of several posts of a note apart from the others, or puts it back. */
-function tie() {
-  const item = store.get(selected);
-  if (item && isShared(item)) decide(isApart(item, decisions.mark(selected)) ? "together" : "apart");
-}
-
-function undo(entry = decisions.last) {
-  const item = entry && store.get(entry.id);
-  if (!entry) return say("There is nothing to undo.");
-  if (!item) return say("That post is gone: its author or its server took it back.");
-  if (Decisions.undoes(entry) === null) {
-    say("This post was waiting before you hid it. Press A to show it, or leave it hidden.");
-    tab = tabOf(item);
-  } else {
-    decisions.undo(entry, item.status);
-  }
-  choose(entry.id);
+function search(words) {
+  [browse.words, browse.found] = [words, null];
+  draw({ fresh: true });
 }
 
 const does = {
-  show: () => decide("show"), hide: () => decide("hide"), pin, tie, undo: () => undo(),
-  next: () => move(1), previous: () => move(-1), tab: (index) => openTab(TABS[index]),
-  search: () => { view("list"); byId("words").focus(); }, help: () => byId("help").showModal(),
+  show: () => decide("show"), hide: () => decide("hide"), later: () => acts.later(), pin: () => acts.pin(), tie: () => acts.tie(), undo: () => acts.undo(),
+  spotlight: () => acts.spotlight(store.wall?.spotlight), blockPerson: () => acts.decide("block"), blockWord: () => askBlock("word"), blockDomain: () => askBlock("domain"),
+  tick: (range) => { if (browse.selected) { browse.tick(browse.selected, range === "range"); draw(); } }, untick: () => { browse.untick(); draw(); },
+  freeze: () => modes.freeze(), calm: () => side.calm(), next: () => move(1), previous: () => move(-1), tab: (index) => openTab(TABS[index]),
+  search: () => { view("list"); byId("words").focus(); }, help: () => { byId("menu").open = false; byId("help").showModal(); },
 };
 
-decisions.addEventListener("change", () => draw());
+decisions.addEventListener("change", soon);
 decisions.addEventListener("signed-out", signIn);
-decisions.addEventListener("refused", ({ detail: { error } }) => say(`${error.message} ${error.hint}`.trim(), { stays: true }));
+decisions.addEventListener("answered", ({ detail: { entry, answer } }) => {
+  if (entry.verb === "block") say(`Blocked ${nameOf(entry.id) ?? "that person"}, with all of theirs.`, { act: ["Undo", () => acts.takeBack(entry)] });
+  if (entry.verb === "undo" && answer.changed === false) say("That was so already.");
+  news.readLog();
+  about.again();
+});
+decisions.addEventListener("refused", ({ detail: { error } }) => acts.refuse(error));
 decisions.addEventListener("unsent", () => {
   say(`Not sent yet: ${decisions.unsent} ${decisions.unsent === 1 ? "decision is" : "decisions are"} kept and sent as soon as the service answers.`);
 });
+modes.addEventListener("change", soon);
+modes.addEventListener("done", () => { news.readSet(); news.readLog(); });
+modes.addEventListener("refused", ({ detail: { error } }) => acts.refuse(error));
+news.addEventListener("change", soon);
+news.addEventListener("log", () => acts.learn(news.lines));
+news.addEventListener("set", () => { if (news.set.mode) modes.learn(news.set.mode, news.set.before); });
 
-store.addEventListener("change", () => {
+store.addEventListener("change", ({ detail: { changed, gone } }) => {
   setText(byId("title"), store.wall?.title ?? slug);
   decisions.settle(store.seq);
-  draw();
+  browse.settle({ first: !narrow.matches });
+  news.forget(gone);
+  const items = changed.map((id) => store.get(id));
+  if (items.some(({ kind }) => kind === "wall")) { modes.learn(modeOf(store.wall)); news.readSet(); }
+  if (news.tells(items)) news.readLog();
+  soon();
 });
 socket.addEventListener("pulse", ({ detail: frame }) => { time.sync(frame.now); setText(byId("watching"), watching(frame.viewers)); });
+socket.addEventListener("desk", ({ detail: frame }) => news.hear(frame));
 
 function drawState() {
   const live = socket.state === "live";
@@ -183,7 +227,7 @@ window.addEventListener("online", () => decisions.flush());
 
 async function lookAtSources() {
   try {
-    const trouble = drawSources(byId("sources"), await get(`${wallPath}/sources`), time.now());
+    const trouble = drawSources(byId("sources"), await commands.sources(), time.now());
     byId("wall-button").dataset.tone = trouble ? "bad" : "ok"; // on a phone the list is behind it
   } catch (error) {
     if (error.status === 401) signIn();
@@ -193,7 +237,10 @@ async function lookAtSources() {
 
 async function begin() {
   try {
-    await get("/session");
+    const { name = "", role } = await get("/session");
+    acts.me = name;
+    setText(byId("who"), name ? `You are ${name}, ${role}` : `You are ${role}`);
+    byId("crew-link").hidden = role !== "owner";
   } catch (error) {
     if (error.status === 401 || error.status === 403) return signIn();
     say(`${error.message} ${error.hint}`.trim());
@@ -203,27 +250,38 @@ async function begin() {
   preview(byId("preview"), slug);
   lookAtSources();
   setInterval(lookAtSources, SOURCES_EVERY);
-  setInterval(() => { list.tick(); detail.tick(); drawState(); }, TICK);
+  setInterval(() => { list.tick(time.now()); detail.tick(); drawState(); soon(); }, TICK);
+  setInterval(() => head.screens(news.frame.screens, time.now()), HEARTBEAT);
 }
 
-listen(does);
-byId("tabs").addEventListener("click", ({ target }) => { const name = target.closest("[data-tab]")?.dataset.tab; if (name) openTab(name); });
-byId("pad").addEventListener("click", ({ target }) => {
+const press = ({ target }) => {
   const button = target.closest("[data-do]");
   if (button && button.getAttribute("aria-disabled") !== "true") does[button.dataset.do]();
-});
-byId("words").addEventListener("input", () => { words = byId("words").value; draw({ fresh: true }); });
-byId("words").addEventListener("keydown", ({ key }) => { if (key === "Escape" || key === "Enter") move(0); });
-byId("back").addEventListener("click", () => history.back());
+};
+const onClick = (id, run) => byId(id).addEventListener("click", run);
+listen(does);
+drawHelp(byId("keys"));
+for (const id of ["pad", "ticked", "freeze", "last", "menu"]) onClick(id, press);
+onClick("tabs", ({ target }) => { const name = target.closest("[data-tab]")?.dataset.tab; if (name) openTab(name); });
+onClick("groups", ({ target }) => { const chip = target.closest("[data-reason]"); if (chip) { browse.filter(chip.dataset.reason); draw({ fresh: true }); } });
+onClick("modes", ({ target }) => { const mode = target.closest("[data-mode]")?.dataset.mode; if (mode) modes.ask(mode); });
+byId("tick-all").addEventListener("change", ({ target }) => { if (target.checked) browse.tickAll(); else browse.untick(); draw(); });
+browse.oldest = localStorage.getItem(ORDER) === "oldest";
+onClick("order", () => { browse.oldest = !browse.oldest; localStorage.setItem(ORDER, browse.oldest ? "oldest" : "newest"); draw({ fresh: true }); });
+byId("words").addEventListener("input", () => search(byId("words").value));
+byId("words").addEventListener("keydown", ({ key }) => { if (key === "Escape" || key === "Enter") return browse.lists.open.length || key === "Escape" ? move(0) : findAll(); });
+onClick("find-all", findAll);
+onClick("more", () => { const open = byId("more").getAttribute("aria-expanded") !== "true"; byId("more").setAttribute("aria-expanded", String(open)); byId("pad").toggleAttribute("data-more", open); });
+onClick("back", () => history.back());
 window.addEventListener("popstate", () => { view("list"); list.reveal({ focus: true }); });
-byId("wall-button").addEventListener("click", () => {
+onClick("wall-button", () => {
   const room = document.body.dataset.view !== "room";
   byId("wall-button").setAttribute("aria-pressed", String(room));
   view(room ? "room" : "list");
 });
 byId("open-wall").href = `/wall/${encodeURIComponent(slug)}`;
-byId("help-close").addEventListener("click", () => byId("help").close());
+onClick("help-close", () => byId("help").close());
 byId("letters").checked = lettersOn();
 byId("letters").addEventListener("change", ({ target }) => keepLetters(target.checked));
-byId("sign-out").addEventListener("click", () => del("/session").then(signIn, (error) => say(error.message)));
+onClick("sign-out", () => del("/session").then(signIn, (error) => say(error.message)));
 begin();

@@ -1,0 +1,168 @@
+// What the keys and buttons of the desk do with posts: one or many, and how it is taken back. No DOM.
+
+import { statusOf } from "./desk-decisions.js";
+import { lastOf } from "./desk-log-words.js";
+import { isShared } from "./desk-view.js";
+
+const DONE = { hide: "hidden", show: "shown", later: "put off" };
+const number = new Intl.NumberFormat("en");
+export const posts = (count) => (count === 1 ? "1 post" : `${number.format(count)} posts`);
+
+/** Whether a post stands apart from its copies, as last decided. */
+export const isApart = (post, mark) => mark?.verb === "apart" || Boolean(post?.apart && mark?.verb !== "together");
+/** Whether a post is pinned, as last decided. */
+export const isPinned = (post, mark) => mark?.verb === "pin" || Boolean(post?.pinned && mark?.verb !== "unpin");
+
+/**
+ * `commands` reach the service, `browse` knows what is selected, `say(sentence, options)` tells the moderator, `moved(id)` shows the post
+ * that is selected now, `redraw()` draws, `settled()` is called when the service has done something. `lines` are those of the service's
+ * log, newest first; `me` is the moderator's name in it.
+ */
+export class Acts {
+  lines = []; me = ""; own = [];
+  #bulk = new Map(); #made = 0;
+
+  constructor({ commands, decisions, browse, say, moved, redraw, settled }) {
+    Object.assign(this, { commands, decisions, browse, say, moved, redraw, settled });
+  }
+
+  /** What is on its way, by post. */
+  marks() { return this.#bulk.size ? new Map([...this.decisions.marks(), ...this.#bulk]) : this.decisions.marks(); }
+
+  /** Decides on all that are ticked, else on the selected post. */
+  act(verb) { return this.browse.ticked.size ? this.many(verb) : this.decide(verb); }
+
+  /** Takes a decision on the selected post and goes on to the next. A key pressed twice does no harm. */
+  decide(verb) {
+    const { browse, decisions } = this;
+    const id = browse.selected;
+    const item = browse.item(id);
+    const status = statusOf(item, decisions.mark(id));
+    if (!item || (verb === "hide" && status === "hidden") || (verb === "show" && status === "approved")) return;
+    const goesOn = ["hide", "show", "later", "block"].includes(verb);
+    const next = goesOn ? browse.after() : id;
+    decisions.decide(id, verb, status);
+    if (goesOn && next !== id) this.moved(next);
+    else this.redraw();
+  }
+
+  later() {
+    const item = this.browse.item(this.browse.selected);
+    if (this.browse.ticked.size) return this.many("later");
+    return item && this.browse.isLater(item) ? this.decide("now") : this.decide("later");
+  }
+
+  pin() {
+    const id = this.browse.selected;
+    this.decide(isPinned(this.browse.item(id), this.decisions.mark(id)) ? "unpin" : "pin");
+  }
+
+  /** Sets one of several posts of a note apart from the others, or puts it back. */
+  tie() {
+    const id = this.browse.selected;
+    const item = this.browse.item(id);
+    if (item && isShared(item)) this.decide(isApart(item, this.decisions.mark(id)) ? "together" : "apart");
+  }
+
+  /** Everything ticked at once. What could not be sent stays ticked. */
+  async many(verb) {
+    const ids = [...this.browse.ticked];
+    const state = { verb, state: "sending" };
+    ids.forEach((id) => this.#bulk.set(id, state));
+    this.browse.untick();
+    if (ids.includes(this.browse.selected)) this.moved(this.browse.after() === this.browse.selected ? null : this.browse.after());
+    this.redraw();
+    try {
+      const { changed, logs } = await this.commands.bulk(verb, ids);
+      this.did(`${posts(ids.length)} ${DONE[verb]}`, logs, { changed });
+    } catch (error) {
+      ids.forEach((id) => this.browse.ticked.add(id));
+      this.refuse(error);
+    } finally {
+      ids.forEach((id) => this.#bulk.delete(id));
+      this.settled();
+    }
+  }
+
+  async spotlight(spot) {
+    const id = this.browse.selected;
+    const item = this.browse.item(id);
+    if (!item) return;
+    const lit = spot?.id === id;
+    await this.try(() => (lit ? this.commands.endSpotlight(id) : this.commands.spotlight(id)), () => this.say(lit ? "The spotlight has ended." : `In the spotlight: ${item.author.name.text}.`));
+  }
+
+  /** Adds a rule for a word or a server; everything that it catches leaves the wall. */
+  block(id, what) {
+    const said = what.word ? `Blocked the word “${what.word}”` : `Blocked ${what.domain}`;
+    return this.try(() => this.commands.block(id, what), ({ changed, log }) => this.did(`${said}: ${posts(Number(changed))} changed`, [log]));
+  }
+
+  /** Runs a command; what is refused is said in words. True when it was done. */
+  async try(command, done = () => {}) {
+    try {
+      done(await command());
+      return true;
+    } catch (error) {
+      this.refuse(error);
+      return false;
+    } finally {
+      this.settled();
+    }
+  }
+
+  refuse(error) { this.say(`${error.message} ${error.hint ?? ""}`.trim(), { stays: error.status === 409 }); }
+
+  /** Notes something of one's own that is no decision on one post, so that it can be taken back. */
+  did(words, logs = []) {
+    const lines = logs.filter(Boolean);
+    this.own.push({ key: (this.#made += 1), words, logs: lines, at: Date.now(), undone: false });
+    this.redraw();
+  }
+
+  /** One's own last deed that can be taken back: `{entry}`, `{own}` or `{line}`; null when there is none. */
+  last() {
+    const entry = this.decisions.last;
+    if (entry && !entry.log && entry.state !== "done") return { entry };
+    const own = this.own.findLast(({ undone, logs }) => !undone && logs.length) ?? null;
+    const line = lastOf(this.lines, this.me);
+    const found = [[entry?.log ?? 0, { entry }], [own?.logs.at(-1) ?? 0, { own }], [line?.id ?? 0, { line }]];
+    const [number_, last] = found.reduce((best, one) => (one[0] > best[0] ? one : best));
+    return number_ ? last : null;
+  }
+
+  undo() {
+    const last = this.last();
+    if (!last) return this.say("There is nothing to undo.");
+    if (last.entry) return this.takeBack(last.entry);
+    if (last.own) return this.#undoOwn(last.own);
+    return this.undoLine(last.line);
+  }
+
+  /** Takes a decision on one post back, and goes to that post. */
+  takeBack(entry) {
+    this.decisions.undo(entry);
+    if (this.browse.item(entry.id)) this.moved(entry.id);
+    else this.redraw();
+  }
+
+  undoLine(line) {
+    const entry = this.decisions.log.find(({ log, undone }) => log === line.id && !undone);
+    if (entry) return this.takeBack(entry);
+    return this.try(() => this.commands.undo(line.id), () => this.say("Taken back."));
+  }
+
+  #undoOwn(own) {
+    own.undone = true;
+    return this.try(async () => { for (const line of own.logs.toReversed()) await this.commands.undo(line); }, () => this.say(`Taken back: ${own.words}.`))
+      .then((done) => { own.undone = done; });
+  }
+
+  /** The service's log: what somebody else took back is not offered again. */
+  learn(lines) {
+    this.lines = lines;
+    const undone = new Set(lines.filter((line) => line.undone).map(({ id }) => id));
+    this.decisions.learn(undone);
+    for (const own of this.own) if (own.logs.some((line) => undone.has(line))) own.undone = true;
+  }
+}
