@@ -91,9 +91,11 @@ async def change(context: Context, slug: str, id_: str, wish: Wish, *, actor: Ac
 async def restore(
     tx: Transaction, wall: WallRow, id_: str, *, was: dict[str, Any], now: dict[str, Any]
 ) -> None:
-    """Put a screen back to how a line of the log found it. ConflictError when it was changed since."""
-    screen = next((s for s in await ScreenTable(tx).of_wall(wall.id) if s.id == id_), None)
-    if screen is None or _told(screen) != now:
+    """Put a screen back to how a line of the log found it. ConflictError when it was changed since, or its name is taken."""
+    found = {screen.id: screen for screen in await ScreenTable(tx).of_wall(wall.id)}
+    screen = found.pop(id_, None)
+    taken = {other.name.casefold() for other in found.values()}
+    if screen is None or _told(screen) != now or was["name"].casefold() in taken:
         raise ConflictError("That screen was changed since.", hint="Undo what came later first.")
     await ScreenTable(tx).save(Screen.model_validate(screen.model_dump() | was))
 

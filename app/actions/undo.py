@@ -6,7 +6,7 @@ from typing import Any
 
 import orjson
 
-from app.actions import moderation, modes, notices, people, rules
+from app.actions import moderation, modes, notices, people, rules, screens
 from app.actions.context import Change, Context
 from app.actions.log import HALLWAY, Actor, note
 from app.actions.moderation import Decided
@@ -136,6 +136,13 @@ async def _notice(what: _Undo) -> Change:
     return await notices.restore_notice(what.tx, what.wall, what.line.target, what.before, now_ms)
 
 
+async def _screen(what: _Undo) -> Change:
+    if what.line.action != "screen.change":
+        raise NotFoundError("That cannot be taken back.", hint="Nothing was changed.")
+    await screens.restore(what.tx, what.wall, what.line.target, was=what.before, now=what.after)
+    return Change(what.wall.settings.slug, what.wall.seq, 0)
+
+
 def _rules_of(kept: Mapping[str, Any]) -> dict[str, Rule | None]:
     return {id_: Rule.model_validate(rule) if rule else None for id_, rule in kept.items()}
 
@@ -152,4 +159,5 @@ _BACK: dict[str, Callable[[_Undo], Awaitable[Change]]] = {
     "rules": _rules,
     "mode": _mode,
     "notice": _notice,
+    "screen": _screen,
 }

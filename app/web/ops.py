@@ -27,4 +27,5 @@ async def ready(service: Running) -> dict[str, object]:
 async def metrics(service: Running) -> Response:
     """Prometheus' text format."""
     service.hub.measure()
+    service.screens.measure()
     return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)

@@ -2,21 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Body, Depends, Path
+from fastapi import APIRouter, Body, Depends
 
 from app.actions import screens
-from app.actions.log import Actor
 from app.actions.screens import Wish
 from app.domain.crew import Signed
 from app.domain.screen import Screen
 from app.service import Service
 from app.web.deps import Running, may, same_origin
+from app.web.moderation import PostId, actor_of
 
 router = APIRouter(prefix="/api/v1/walls/{wall}", tags=["screens"])
 
 Hangs = Annotated[Signed, Depends(may("screens"))]
 Decides = Annotated[Signed, Depends(may("decide"))]
-PostId = Annotated[str, Path(max_length=40)]
 
 
 @router.get("/screens")
@@ -35,7 +34,7 @@ async def add_screen(
     room: Annotated[str, Body(embed=True)] = "",
 ) -> dict[str, Any]:
     """Hang up a screen. The link is shown this once: it makes one browser that screen."""
-    screen, token = await screens.add(service.context, wall, name, room, actor=_actor(who))
+    screen, token = await screens.add(service.context, wall, name, room, actor=actor_of(who))
     return await _answer(service, screen) | {"link": _link(service, token)}
 
 
@@ -44,21 +43,21 @@ async def change_screen(
     wall: str, id: str, wish: Wish, service: Running, who: Hangs
 ) -> dict[str, Any]:
     """Name a screen, say in which room it hangs, or change how it looks."""
-    screen = await screens.change(service.context, wall, id, wish, actor=_actor(who))
+    screen = await screens.change(service.context, wall, id, wish, actor=actor_of(who))
     return await _answer(service, screen)
 
 
 @router.delete("/screens/{id}", status_code=204, dependencies=[Depends(same_origin)])
 async def remove_screen(wall: str, id: str, service: Running, who: Hangs) -> None:
     """Take a screen down."""
-    await screens.remove(service.context, wall, id, actor=_actor(who))
+    await screens.remove(service.context, wall, id, actor=actor_of(who))
     await service.screens.look()
 
 
 @router.post("/screens/{id}/link", dependencies=[Depends(same_origin)])
 async def link_screen(wall: str, id: str, service: Running, who: Hangs) -> dict[str, Any]:
     """A new link for a screen whose browser was changed."""
-    screen, token = await screens.link(service.context, wall, id, actor=_actor(who))
+    screen, token = await screens.link(service.context, wall, id, actor=actor_of(who))
     return await _answer(service, screen) | {"link": _link(service, token)}
 
 
@@ -68,7 +67,7 @@ async def ask_screen(
 ) -> dict[str, Any]:
     """Let a screen show its name large, or load its page anew."""
     ask = screens.identify if what == "identify" else screens.reload
-    return await _answer(service, await ask(service.context, wall, id, actor=_actor(who)))
+    return await _answer(service, await ask(service.context, wall, id, actor=actor_of(who)))
 
 
 @router.post("/posts/{id}/claim", dependencies=[Depends(same_origin)])
@@ -101,7 +100,3 @@ async def _check(service: Service, wall: str) -> None:
 def _link(service: Service, token: str) -> str:
     """The fragment is sent to no server, and so is in no log."""
     return f"{service.settings.base_url()}/screen#{token}"
-
-
-def _actor(who: Signed) -> Actor:
-    return Actor(who.name, who.role, who.account_id)

@@ -12,13 +12,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import generate_latest
 
+from app.actions import log
 from app.actions import screens as actions
 from app.actions.accounts import enter_by_link
 from app.actions.log import COMMAND_LINE
 from app.actions.screens import Wish
+from app.actions.undo import undo
 from app.domain.identity import from_ms
 from app.domain.screen import Screen, ScreenState
-from app.errors import InvalidError, NotFoundError
+from app.errors import ConflictError, InvalidError, NotFoundError
 from app.live.attendance import LATE_S
 from app.live.proofs import KEPT, Proofs
 from app.live.screens import Screens
@@ -118,6 +120,36 @@ async def test_a_change_leaves_what_it_does_not_name(venue: Venue) -> None:
     await venue.screens.look()
     told = venue.told()["Hall A"]
     assert (told["room"], told["state"]["theme"], told["state"]["scale"]) == ("Main", "light", 1.4)
+
+
+async def test_a_change_is_taken_back_from_the_log_unless_something_came_later(
+    venue: Venue,
+) -> None:
+    (hall,) = await venue.hang("Hall A")
+    context = venue.home.context
+    for name in ("Hall B", "Hall C"):
+        await actions.change(context, SLUG, hall.id, Wish(name=name), actor=COMMAND_LINE)
+    second, first, added = [entry.line.id for entry in await log.newest(context, SLUG)]
+    with pytest.raises(ConflictError):
+        await undo(context, SLUG, first)
+    await undo(context, SLUG, second)
+    await undo(context, SLUG, first)
+    await venue.screens.look()
+    assert list(venue.told()) == ["Hall A"]
+    with pytest.raises(NotFoundError):
+        await undo(context, SLUG, added)
+
+
+async def test_every_wish_of_the_crew_is_one_line_of_the_log(venue: Venue) -> None:
+    (hall,) = await venue.hang("Hall A")
+    context = venue.home.context
+    for _ in range(2):
+        await actions.change(context, SLUG, hall.id, Wish(room="Main"), actor=COMMAND_LINE)
+    for ask in (actions.identify, actions.reload, actions.link, actions.remove):
+        await ask(context, SLUG, hall.id, actor=COMMAND_LINE)  # type: ignore[operator]
+    lines = [(entry.line.action, entry.line.target) for entry in await log.newest(context, SLUG)]
+    done = ("remove", "link", "reload", "identify", "change", "add")
+    assert lines == [(f"screen.{what}", hall.id) for what in done]
 
 
 async def test_a_screen_asked_which_it_is_shows_that_for_ten_seconds(venue: Venue) -> None:
