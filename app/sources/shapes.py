@@ -47,6 +47,11 @@ def as_count(value: object) -> int:
     return min(value, _MOST) if type(value) is int and value > 0 else 0
 
 
+def as_known_count(value: object) -> int | None:
+    """A number of things; None where a server does not tell, or tells what cannot be (Mastodon: -1 for hidden)."""
+    return as_count(value) if type(value) is int and value >= 0 else None
+
+
 def as_moment(value: object, seen_at: datetime) -> datetime | None:
     """A moment in UTC, never later than `seen_at`; None when it is no date."""
     if not isinstance(value, str):

@@ -1,8 +1,8 @@
 """Turns what Bluesky's AppView answers into arrivals: pure, tolerant, without HTML."""
 
 import re
-from collections.abc import Container, Iterator
-from dataclasses import dataclass
+from collections.abc import Container, Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from app.domain.arrival import Edited, Posted
@@ -16,6 +16,7 @@ from app.sources.shapes import (
     Json,
     as_count,
     as_dict,
+    as_known_count,
     as_language,
     as_moment,
     as_str,
@@ -41,6 +42,8 @@ class Wishes:
     """Accounts."""
     hidden: frozenset[str] = frozenset()
     """Answers, by the will of who started their thread."""
+    profiles: Mapping[str, Json] = field(default_factory=dict)
+    """Where that was read, by account: these also count followers and posts, which no post view does."""
 
 
 NO_WISHES = Wishes()
@@ -81,6 +84,8 @@ def parse_author(data: object, *, seen_at: datetime, opted_out: Container[str] =
         limited=bool(ruling.reasons),
         opted_out=ruling.members_only or ruling.never or said_so or did in opted_out,
         created_at=as_moment(profile.get("createdAt"), seen_at),
+        followers=as_known_count(profile.get("followersCount")),
+        posts=as_known_count(profile.get("postsCount")),
     )
 
 
@@ -148,8 +153,9 @@ def parse_view(
     key = as_post_key(view.get("uri"))
     if not key:
         raise ParseError("a post without an address")
-    author = parse_author(view.get("author"), seen_at=seen_at, opted_out=wishes.opted_out)
     did, _, rkey = parts_of(key)
+    profile = {**as_dict(view.get("author")), **_numbers(wishes.profiles.get(did))}
+    author = parse_author(profile, seen_at=seen_at, opted_out=wishes.opted_out)
     if author.key != did:
         raise ParseError("a post in another account's name")
     url = f"{author.url}/post/{rkey}"
@@ -164,6 +170,12 @@ def parse_view(
         local_id=key,
         origin=True,
     )
+
+
+def _numbers(profile: Json | None) -> Json:
+    """How many follow an account and how much it wrote, as its full profile says (profileViewDetailed)."""
+    there = profile or {}
+    return {name: there[name] for name in ("followersCount", "postsCount") if name in there}
 
 
 def _post(

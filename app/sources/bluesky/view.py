@@ -111,13 +111,11 @@ class AppView:
 
     async def wishes(self, views: Sequence[Json]) -> Wishes:
         """What the people in these posts, and those whom they answer, ask not to be shown."""
-        return Wishes(await self._opted_out(views), await self._hidden(views))
-
-    async def _opted_out(self, views: Sequence[Json]) -> frozenset[str]:
-        """Whose profile is not there is left out as well: nobody can say that they agree."""
         people = list(dict.fromkeys(did for view in views for did in people_in(view)))
         profiles = await self.profiles(people)
-        return frozenset(did for did in people if _opted_out(profiles.get(did)))
+        # whose profile is not there is left out as well: nobody can say that they agree
+        opted_out = frozenset(did for did in people if _opted_out(profiles.get(did)))
+        return Wishes(opted_out, await self._hidden(views), profiles)
 
     async def _hidden(self, views: Sequence[Json]) -> frozenset[str]:
         roots = list(dict.fromkeys(root for view in views if (root := root_of(view))))

@@ -27,6 +27,7 @@ from app.sources.shapes import (
     as_count,
     as_dict,
     as_id,
+    as_known_count,
     as_language,
     as_moment,
     as_str,
@@ -78,6 +79,8 @@ def parse_account(data: object, *, server: str, seen_at: datetime) -> Author:
         limited=account.get("limited") is True,
         opted_out=_opted_out(account),
         created_at=as_moment(account.get("created_at"), seen_at),
+        followers=as_known_count(account.get("followers_count")),
+        posts=as_known_count(account.get("statuses_count")),
     )
 
 

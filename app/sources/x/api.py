@@ -35,7 +35,10 @@ class Dialect:
 
 
 _COMMON = (
-    ("user.fields", "created_at,description,name,profile_image_url,protected,username,withheld"),
+    (
+        "user.fields",
+        "created_at,description,name,profile_image_url,protected,public_metrics,username,withheld",
+    ),
     ("media.fields", "alt_text,height,media_key,preview_image_url,type,url,variants,width"),
     ("poll.fields", "end_datetime,id,options,voting_status"),
 )

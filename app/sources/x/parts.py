@@ -12,6 +12,7 @@ from app.sources.shapes import (
     Json,
     as_count,
     as_dict,
+    as_known_count,
     as_moment,
     as_str,
     dicts_in,
@@ -54,6 +55,7 @@ def parse_user(data: object, seen_at: datetime) -> Author:
     user_id, handle = post_id(user.get("id")), username_of(user.get("username"))
     if not user_id or not handle:
         raise ParseError("an author without an id or a name")
+    numbers = as_dict(user.get("public_metrics"))
     avatar = _SMALL_AVATAR.sub("_bigger", as_str(user.get("profile_image_url")))
     return Author(
         key=author_key(user_id),
@@ -64,6 +66,8 @@ def parse_user(data: object, seen_at: datetime) -> Author:
         avatar=web_address(avatar),
         opted_out=wants_out(as_str(user.get("description"))),
         created_at=as_moment(user.get("created_at"), seen_at),
+        followers=as_known_count(numbers.get("followers_count")),
+        posts=as_known_count(numbers.get("tweet_count", numbers.get("post_count"))),
     )
 
 

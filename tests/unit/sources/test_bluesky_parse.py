@@ -618,3 +618,10 @@ def test_without_any_named_the_second_form_is_asked_first() -> None:
 )
 def test_a_cursor_that_makes_no_sense_counts_as_none(cursor: str | None) -> None:
     assert read_cursor(cursor) is None
+
+
+def test_followers_and_posts_come_from_the_full_profile() -> None:
+    full = profile(followersCount=12, postsCount=340, displayName="Not this one")
+    author = post_of(view(1), wishes=Wishes(profiles={did("ada"): full})).author
+    assert (author.followers, author.posts, author.name.text) == (12, 340, "Ada")
+    assert post_of(view(1)).author.followers is None

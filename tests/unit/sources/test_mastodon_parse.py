@@ -396,3 +396,10 @@ def _is_sound(posted: Posted) -> bool:
     """Survives its way through JSON, and leads to the web."""
     again = arrival_adapter.validate_json(posted.model_dump_json())
     return again == posted and web_address(posted.post.url) is not None
+
+
+def test_followers_and_posts_are_counted_where_the_server_tells() -> None:
+    author = author_of(followers_count=12, statuses_count=340)
+    assert (author.followers, author.posts) == (12, 340)
+    hidden = author_of(followers_count=-1, statuses_count="many")
+    assert (hidden.followers, hidden.posts) == (None, None)

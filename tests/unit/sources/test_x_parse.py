@@ -573,3 +573,11 @@ def test_recorded_offsets_are_code_points(recorded: Path) -> None:
                     behind += 1
                     assert one["text"][tag["start"]] in "#＃"
     assert behind > 100
+
+
+@pytest.mark.parametrize("written", ["tweet_count", "post_count"])  # one in each dialect
+def test_followers_and_posts_are_counted_in_both_dialects(written: str) -> None:
+    by = user(public_metrics={"followers_count": 12, written: 340})
+    author = post_of(includes={"users": [by]}).author
+    assert (author.followers, author.posts) == (12, 340)
+    assert post_of().author.followers is None
