@@ -40,7 +40,7 @@ class Notices:
         query = (
             select(wall.c.slug, *ITEM)
             .join(item, item.c.wall_id == wall.c.id)
-            .where(*_kept(), item.c.status != "gone")
+            .where(_on_any_wall(item.c.wall_id), *_kept(), item.c.status != "gone")
         )
         alive: dict[str, list[StoredItem]] = {}
         for row in await self._connection.execute(query):
@@ -76,7 +76,7 @@ class Notices:
     async def held(self) -> dict[str, int]:
         """What is held: under which names, and until when (ms)."""
         query = select(media.c.item_id).where(
-            media.c.wall_id.in_(select(wall.c.id)),
+            _on_any_wall(media.c.wall_id),
             media.c.item_id >= FIRST,
             media.c.item_id < BEYOND,
             media.c.item_id.contains("."),
@@ -91,6 +91,11 @@ class Notices:
     async def _find(self, *which: ColumnElement[bool]) -> list[StoredItem]:
         found = await self._connection.execute(select(*ITEM).where(*which, *_kept()))
         return [StoredItem(*tuple(row)) for row in found]
+
+
+def _on_any_wall(column: ColumnElement[int]) -> ColumnElement[bool]:
+    """True of every row; SQLite uses a key only when its first column is named."""
+    return column.in_(select(wall.c.id))
 
 
 def _kept() -> tuple[Any, ...]:
