@@ -379,3 +379,25 @@ def test_nothing_is_wider_than_the_screen(browser: Browser, site: Site, width: i
     with watched_page(browser, site.url, (width, 800)) as page:
         open_live(page, site)
         assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_notices_are_read_here_too_but_not_slides_and_not_before_their_time(
+    page: Page, site: Site
+) -> None:
+    notice = {"kind": "notice", "seq": 0, "title": "", "image": None, "starts_at": None}
+    link = {"start": 7, "end": 30, "kind": "link", "href": "https://pyfest.example/"}
+    said = {"id": "n2", "style": "announcement", "title": "Room change", "text": "Map at https://pyfest.example/"}  # fmt: skip
+    site.push(
+        notice | {"id": "n1", "style": "line", "text": "Lunch from 12:15", "ends_at": None},
+        notice | said | {"spans": [link], "ends_at": None},
+        notice | {"id": "n3", "style": "slide", "text": "A sponsor", "ends_at": None},
+        notice | {"id": "n4", "style": "line", "text": "Over", "ends_at": "2026-11-20T00:00:00Z"},
+    )
+    place = page.locator("#notices .notice")
+    expect(place).to_have_text(["Room change Map at https://pyfest.example/", "Lunch from 12:15"])
+    expect(place.locator("a")).to_have_attribute("href", "https://pyfest.example/")
+    assert violations(page) == []
+    place.locator("a").focus()
+    site.push(gone=("n1",))
+    expect(place).to_have_count(1)
+    expect(place.locator("a")).to_be_focused()

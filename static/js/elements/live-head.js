@@ -1,6 +1,6 @@
-// What stands around the posts: the tag, what is on, how many watch, who takes part, notices.
+// What stands around the posts: the tag, what is on, how many watch, who takes part.
 
-import { clock, holds, nowAndNext } from "../core/time.js";
+import { clock, nowAndNext } from "../core/time.js";
 import { el, picture, setText } from "./dom.js";
 import { people, watching } from "./live-view.js";
 import { safeHref } from "./rich-text.js";
@@ -55,14 +55,6 @@ export function drawSessions(sessions, nowMs) {
   byId("session").hidden = !line;
   byId("programme").hidden = !line;
   byId("programme-list").replaceChildren(...now.map((s) => programmeRow(s, true)), ...next.map((s) => programmeRow(s, false)));
-}
-
-export function drawNotices(notices, nowMs) {
-  byId("notices").replaceChildren(...notices.filter((notice) => holds(notice, nowMs)).map(({ text }) => {
-    const line = el("p", "notice", text);
-    line.dir = "auto";
-    return line;
-  }));
 }
 
 export function drawWatching(viewers) {

@@ -5,10 +5,13 @@ import { el } from "./dom.js";
 
 /** Milliseconds that each of several announcements is shown. */
 const TURN = 12_000;
+/** Characters that stand large in two or three lines of an ordinary screen. */
+const SHORT = 150;
 
 function announcement({ title, text }) {
   const lines = [title && el("bdi", "band__title", title), text && el("span", "band__text", text)].filter(Boolean);
-  const node = el("p", "band__notice", ...lines.flatMap((line, index) => (index ? [" ", line] : [line])));
+  const length = Array.from(`${title ?? ""}${text ?? ""}`).length;
+  const node = el("p", `band__notice${length > SHORT ? " band__notice--long" : ""}`, ...lines.flatMap((line, index) => (index ? [" ", line] : [line])));
   node.dir = "auto";
   return node;
 }

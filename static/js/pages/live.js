@@ -9,8 +9,9 @@ import { Announcer } from "../elements/live-announcer.js";
 import { Chips } from "../elements/live-chips.js";
 import { Feed } from "../elements/live-feed.js";
 import { isOpen, readFilter, writeFilter } from "../elements/live-filter.js";
-import { drawNotices, drawPeople, drawSessions, drawWall, drawWatching } from "../elements/live-head.js";
+import { drawPeople, drawSessions, drawWall, drawWatching } from "../elements/live-head.js";
 import { keepLetters, lettersOn, listen, walk } from "../elements/live-keys.js";
+import { Notices } from "../elements/live-notices.js";
 import { Reader } from "../elements/live-reader.js";
 import { OwnServer } from "../elements/live-server.js";
 import { away, newPosts } from "../elements/live-view.js";
@@ -45,6 +46,7 @@ function reading() {
 
 const reader = new Reader({ store, feed, anchor, reading, filter: readFilter(location.search), away: () => performance.now() - touchedAt });
 const server = new OwnServer();
+const notices = new Notices(byId("notices"));
 const announcer = new Announcer((count) => setText(byId("announce"), newPosts(count)));
 const chips = new Chips(byId("chips"), (filter) => look(filter));
 const tag = () => store.wall?.hashtags[0] ?? slug;
@@ -92,7 +94,7 @@ function drawAround() {
   drawSessions(store.sessions(), time.now());
   drawPeople(store.posts());
   chips.draw(store.posts(), reader.filter);
-  anchor.hold(() => drawNotices(store.notices(), time.now()));
+  anchor.hold(() => notices.draw(store.notices(), time.now()));
 }
 
 store.addEventListener("change", drawAround);
@@ -191,6 +193,6 @@ new IntersectionObserver(([{ isIntersecting }]) => { if (isIntersecting) reader.
 setInterval(() => {
   feed.tick();
   drawSessions(store.sessions(), time.now());
-  anchor.hold(() => drawNotices(store.notices(), time.now()));
+  anchor.hold(() => notices.draw(store.notices(), time.now()));
 }, TICK);
 socket.start();
