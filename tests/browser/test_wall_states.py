@@ -78,13 +78,18 @@ def freeze(page: Page, site: WallSite, to: str = "screen") -> None:
     page.wait_for_function("() => document.querySelector('wall-board').frozen")
 
 
-def until_seen(page: Page, site: WallSite, holds: Callable[[dict[str, Any]], bool]) -> None:
-    """Lets the browser go on, frame by frame, until the page has reported something."""
+def until(page: Page, holds: Callable[[], bool]) -> None:
+    """Lets the browser go on, frame by frame, until something holds on our side."""
     for _ in range(900):
-        if any(holds(said) for said in list(site.seen)):
+        if holds():
             return
         page.evaluate("() => new Promise((go) => requestAnimationFrame(go))")
-    pytest.fail("it was not reported within 900 frames")
+    pytest.fail("it did not happen within 900 frames")
+
+
+def until_seen(page: Page, site: WallSite, says: Callable[[dict[str, Any]], bool]) -> None:
+    """Until the page has reported something."""
+    until(page, lambda: any(says(said) for said in list(site.seen)))
 
 
 # frozen
@@ -370,6 +375,21 @@ def test_a_dark_screen_is_black_and_stays_connected(page: Page, site: WallSite) 
     site.say(screen(dark=False))
     expect(page.locator("#dark")).to_be_hidden()
     assert "p6" not in shown(page)
+
+
+def test_a_screen_that_was_taken_down_is_a_page_like_all_others_again(
+    page: Page, site: WallSite
+) -> None:
+    fill(site, 3)
+    page.clock.install()
+    visit(page, site)
+    site.say(screen(dark=True))
+    expect(page.locator("#dark")).to_be_visible()
+    site.cut()
+    page.clock.run_for(3_000)
+    until(page, lambda: len(site.queries) == 2 and len(site.open) == 1)
+    page.clock.run_for(11_000)
+    expect(page.locator("#dark")).to_be_hidden()
 
 
 def test_theme_size_and_columns_come_from_the_desk_at_once(page: Page, site: WallSite) -> None:

@@ -21,6 +21,8 @@ const ORBIT = 60 * SECOND;
 const ORBIT_STEPS = 8;
 const JOIN_MOVES = 3600 * SECOND;
 const SETTLED = 200;
+/** A screen is told which it is right after it connects. */
+const KNOWN_WITHIN = 10 * SECOND;
 const NO_SUCH_WALL = 4404;
 
 const slug = decodeURIComponent(location.pathname.split("/").filter(Boolean)[1] ?? "");
@@ -87,13 +89,21 @@ store.addEventListener("change", ({ detail }) => {
   showFrame();
   reporter.changed(now);
 });
-socket.addEventListener("screen", ({ detail }) => {
-  stage.screen = detail;
-  reporter.screen = true;
-  if (Number.isInteger(detail.reload)) restart.heard(detail.reload);
+/** `frame` is what the desk says to this screen; null: the service does not know it as one (any more), and it is a page like all others. */
+function become(frame) {
+  stage.screen = frame;
+  reporter.screen = frame !== null;
+  if (Number.isInteger(frame?.reload)) restart.heard(frame.reload);
   look(performance.now());
   showStage();
   showFrame();
+}
+
+let unknown = null;
+socket.addEventListener("screen", ({ detail }) => { clearTimeout(unknown); become(detail); });
+socket.addEventListener("state", ({ detail: { state } }) => {
+  clearTimeout(unknown);
+  if (state === "live" && stage.screen) unknown = setTimeout(() => become(null), KNOWN_WITHIN);
 });
 socket.addEventListener("pulse", ({ detail }) => {
   clock.sync(detail.now);
