@@ -30,6 +30,8 @@ FORM = "form"
 """The network of what people write on a wall's own page, without any account: no rule lets it through."""
 NOSTR = "nostr"
 BLOCKED = "blocked"
+STRICT: tuple[Mode, ...] = ("review", "freeze")
+"""Modes in which everything waits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,11 @@ class Policy:
         turn = self.desk.turn_at(entered_ms)
         return (turn.mode, turn.why) if turn else (self._first, "")
 
+    def usual_at(self, entered_ms: int) -> Mode:
+        """The mode behind it, which would hold if not everything waited: in a storm, too, posts wait for reasons of their own."""
+        modes = (t.mode for t in reversed(self.desk.turns) if t.since_ms <= entered_ms)
+        return next((mode for mode in modes if mode not in STRICT), self._first)
+
     @property
     def mode(self) -> Mode:
         """The mode for posts that enter now."""
@@ -72,20 +79,15 @@ def _asked(desk: Desk, kind: str) -> int:
 
 
 def judge(subject: Subject, policy: Policy, person: Person, entered_ms: int) -> Verdict:
-    """The verdict on a post; the first reason that applies decides, what hides before what holds."""
+    """The verdict on a post; the first reason that applies decides: what hides, what holds this post, what holds all."""
     return next(_reasons(subject, policy, person, entered_ms), APPROVED)
 
 
 def reasons(
     subject: Subject, policy: Policy, person: Person, entered_ms: int
 ) -> tuple[Verdict, ...]:
-    """Every reason that speaks about a post, the deciding one first; those after an approval do not count."""
-    found = []
-    for verdict in _reasons(subject, policy, person, entered_ms):
-        if verdict.status == "approved":
-            break
-        found.append(verdict)
-    return tuple(found)
+    """Every reason that speaks about a post, the deciding one first."""
+    return tuple(_reasons(subject, policy, person, entered_ms))
 
 
 def _reasons(
@@ -95,19 +97,19 @@ def _reasons(
     yield from _hides(post, hits, person)
     if post.network == FORM:
         yield Verdict("pending", "Written on this wall's own page: a moderator decides.", "form")
+    trusted = person.standing == "listed" or policy.book.allows(post.author)
+    if not trusted:
+        yield from _held(post, policy.rules)
+        yield from (
+            Verdict("pending", hit.sentence, hit.reason) for hit in hits if hit.action == "hold"
+        )
+        if policy.usual_at(entered_ms) == "hybrid":
+            yield from _unknown(post, person)
     mode, why = policy.mode_at(entered_ms)
-    if mode in ("review", "freeze"):
+    if mode in STRICT:
         yield Verdict("pending", _everything_waits(mode, why), "mode")
     if policy.rules.review:
         yield Verdict("pending", "Everything waits for a moderator.", "review")
-    if person.standing == "listed" or policy.book.allows(post.author):
-        yield APPROVED
-    yield from _held(post, policy.rules)
-    yield from (
-        Verdict("pending", hit.sentence, hit.reason) for hit in hits if hit.action == "hold"
-    )
-    if mode == "hybrid":
-        yield from _unknown(post, person)
 
 
 def _hides(post: Post, hits: Sequence[Hit], person: Person) -> Iterator[Verdict]:
