@@ -6,13 +6,14 @@ from app.actions.memory import MINUTE_MS, Memory, Storms
 from app.actions.together import Together
 from app.domain.gist import Neighbours, gist_of
 from app.domain.identity import to_ms
+from app.domain.moderation import judge
 from app.domain.post import Post
 from app.domain.record import Record
+from app.domain.rules import Subject
 from app.storage.queue import Queue
 
 SEEDED = 500
 """Posts that are remembered again after a restart."""
-FULL_MOST = 20_000
 FRESH_MS = 10 * MINUTE_MS
 """Older posts are fetched, not posted: the first look at a hashtag brings hundreds."""
 
@@ -42,8 +43,8 @@ class Around:
         return changed
 
     async def _count(self, neighbours: Neighbours, fresh: Sequence[Record]) -> set[str]:
-        moved = {id_ for record in fresh for id_ in _moved_by(neighbours, record)}
-        others = moved - self._memory.full.keys() - {r.id for r in fresh}
+        moved = {id_ for record in fresh for id_ in self._moved_by(neighbours, record)}
+        others = moved - {r.id for r in fresh}
         await self._together.load(others)
         changed = set()
         for record in (*fresh, *_with_post(self._together, sorted(others))):
@@ -51,19 +52,45 @@ class Around:
                 changed.add(record.id)
         return changed
 
+    def _moved_by(self, neighbours: Neighbours, record: Record) -> set[str]:
+        """The posts whose counts another post may still change."""
+        author, gist, made_ms = _facts(record)
+        near = neighbours.near(author, gist, made_ms).ids if gist else ()
+        copied = self._memory.copied.without(near, self._counted.copies)
+        theirs = neighbours.around(author, made_ms)
+        return copied | self._memory.paced.without(theirs, self._counted.burst)
+
     def _measure(self, neighbours: Neighbours, record: Record) -> bool:
         """Counts only grow, and end where no rule asks further: a storm moves each of its posts a few times, not thousands."""
         counted, (author, gist, made_ms) = self._counted, _facts(record)
         near = neighbours.near(author, gist, made_ms).people if gist else 0
         copies = max(record.copies, min(near, counted.copies))
-        burst = max(record.burst, min(neighbours.burst(author, made_ms), counted.burst))
+        burst = max(record.burst, min(self._pace(neighbours, record), counted.burst))
         grown = (copies, burst) != (record.copies, record.burst)
         record.copies, record.burst = copies, burst
-        if copies >= counted.copies and burst >= counted.burst:
-            self._memory.full[record.id] = None
-            if len(self._memory.full) > FULL_MOST:
-                del self._memory.full[next(iter(self._memory.full))]
+        if copies >= counted.copies:
+            self._memory.copied.end(record.id, counted.copies)
+        if burst >= counted.burst:
+            self._memory.paced.end(record.id, counted.burst)
         return grown
+
+    def _pace(self, neighbours: Neighbours, record: Record) -> int:
+        """Of what waits anyway the fullest minute around it counts: a flood's beginning waits with the rest of it.
+
+        Of what is shown only the minute before: who writes too much later did nothing wrong before.
+        """
+        author, _, made_ms = _facts(record)
+        before, fullest = neighbours.burst(author, made_ms), neighbours.fullest(author, made_ms)
+        limit = self._counted.burst
+        return fullest if before < limit <= fullest and self._waits(record) else before
+
+    def _waits(self, record: Record) -> bool:
+        """Whether a post waits for other reasons than its number."""
+        policy, circle = self._together.wall.policy, self._together.book.circle
+        if record.post is None:
+            return False
+        person = circle.of(record.author_key)
+        return judge(Subject(record.post), policy, person, record.entered_ms).status == "pending"
 
     async def _neighbours(self) -> Neighbours:
         slug, walls = self._together.wall.settings.slug, self._memory.neighbours
@@ -84,13 +111,6 @@ def _enter(neighbours: Neighbours, record: Record) -> None:
 def _facts(record: Record) -> tuple[str, int, int]:
     made_ms = to_ms(record.post.created_at) if record.post else 0
     return record.author_key, record.gist or 0, made_ms
-
-
-def _moved_by(neighbours: Neighbours, record: Record) -> Iterable[str]:
-    """The posts whose counts another post may change."""
-    author, gist, made_ms = _facts(record)
-    near = neighbours.near(author, gist, made_ms).ids if gist else ()
-    return (*near, *neighbours.after(author, made_ms))
 
 
 def _with_post(together: Together, ids: Iterable[str]) -> list[Record]:

@@ -1,6 +1,7 @@
 """What is kept in memory beside the store, each part made anew after a restart: recent posts, and the storms they make."""
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from app.domain.gist import Neighbours
@@ -11,6 +12,7 @@ TIMES = 5
 """So many times what is usual is a storm, if it is also more than the wall's own number."""
 COPIES_SHARE = 3
 """A third of the number is a storm already when all say the same."""
+COUNTED_MOST = 20_000
 
 
 @dataclass(slots=True)
@@ -39,12 +41,30 @@ class Storms:
 
 
 @dataclass(slots=True)
+class Counted:
+    """Posts of which something is not to be counted further, the newest, each with the number at which that ended."""
+
+    most: dict[str, int] = field(default_factory=dict)
+
+    def end(self, id_: str, number: int) -> None:
+        """Nobody asks beyond this number."""
+        self.most[id_] = number
+        if len(self.most) > COUNTED_MOST:
+            del self.most[next(iter(self.most))]
+
+    def without(self, ids: Iterable[str], number: int) -> set[str]:
+        """Those of these posts that may still be counted, up to this number."""
+        return {id_ for id_ in ids if self.most.get(id_, -1) < number}
+
+
+@dataclass(slots=True)
 class Memory:
     """The newest posts of every wall, the storms they make, and the posts of which nothing more is to be counted."""
 
     neighbours: dict[str, Neighbours] = field(default_factory=dict)
     storms: dict[str, Storms] = field(default_factory=dict)
-    full: dict[str, None] = field(default_factory=dict)
+    copied: Counted = field(default_factory=Counted)
+    paced: Counted = field(default_factory=Counted)
 
     def storm(self, slug: str, now_ms: int, most: int) -> str:
         """The sentence that says which storm a wall is in; empty when it is in none."""

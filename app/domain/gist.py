@@ -19,8 +19,8 @@ WITHIN_MS = 600_000
 """Copies are counted this long before and after a post."""
 BURST_MS = 60_000
 """The pace of a person is counted over this long."""
-KEPT = 2_000
-"""Posts remembered, the newest that came in."""
+KEPT = 20_000
+"""Posts remembered, the newest that came in: some minutes of a storm (about 10 MB), since a pace is counted over one."""
 FEW_WORDS, FEW_LETTERS = 5, 28
 """Texts of fewer different words or fewer letters are greetings and cheers: many people write the same."""
 BITS = 12
@@ -168,12 +168,19 @@ class Neighbours:
         start = bisect_right(theirs, (created_ms - BURST_MS, "\U0010ffff"))
         return bisect_right(theirs, (created_ms, "\U0010ffff")) - start
 
-    def after(self, author_key: str, created_ms: int) -> tuple[str, ...]:
-        """The posts of a person in the 60 s after a moment, that moment included: their pace changes with a post then."""
+    def fullest(self, author_key: str, created_ms: int) -> int:
+        """Posts of a person in the fullest 60 s that a moment is part of."""
+        nearby = self._nearby(author_key, created_ms)
+        return max((self.burst(author_key, at) for at, _ in nearby if at >= created_ms), default=0)
+
+    def around(self, author_key: str, created_ms: int) -> tuple[str, ...]:
+        """The posts of a person less than 60 s from a moment: their pace changes with a post then."""
+        return tuple(id_ for _, id_ in self._nearby(author_key, created_ms))
+
+    def _nearby(self, author_key: str, created_ms: int) -> list[tuple[int, str]]:
         theirs = self._people.get(author_key, [])
-        start = bisect_left(theirs, (created_ms, ""))
-        end = bisect_left(theirs, (created_ms + BURST_MS, ""))
-        return tuple(id_ for _, id_ in theirs[start:end])
+        start = bisect_right(theirs, (created_ms - BURST_MS, "\U0010ffff"))
+        return theirs[start : bisect_left(theirs, (created_ms + BURST_MS, ""))]
 
     def _drop_oldest(self) -> None:
         """Bands are in the order of coming in, so the oldest post is the first in each of its own."""
