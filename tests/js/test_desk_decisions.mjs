@@ -4,7 +4,7 @@ import { beforeEach, test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 
 import { ApiError } from "../../static/js/core/api.js";
-import { Decisions, RETRY } from "../../static/js/elements/desk-decisions.js";
+import { Decisions, RETRY, statusOf } from "../../static/js/elements/desk-decisions.js";
 
 class Shelf {
   map = new Map();
@@ -19,12 +19,12 @@ const down = () => new ApiError({ code: "unreachable", message: "The service can
 let sent, answer, timers, storage, decisions, seq, clock;
 
 const make = () => new Decisions({ wall: "pyfest", storage, now: () => (clock += 1),
-  send: async (id, verb) => { sent.push(`${verb} ${id}`); return answer(id, verb); },
+  send: async (entry, undone) => { sent.push(undone ? `undo ${undone.log}` : `${entry.verb} ${entry.id}`); return answer(entry); },
   timers: { set: (run, ms) => timers.push({ run, ms }), clear: () => {} } });
 
 beforeEach(() => {
   [sent, timers, storage, seq, clock] = [[], [], new Shelf(), 10, 1_000];
-  answer = () => ({ seq: (seq += 1), changed: true });
+  answer = () => ({ seq: (seq += 1), changed: true, log: seq });
   decisions = make();
 });
 
@@ -60,7 +60,7 @@ test("a page that is opened again sends what was left, and stores no words of a 
   decisions.decide("p1", "hide", "approved");
   await turn();
   const stored = JSON.parse([...storage.map.values()][0]);
-  assert.deepEqual(Object.keys(stored).sort(), ["at", "id", "key", "seq", "state", "verb", "was"]);
+  assert.deepEqual(Object.keys(stored).sort(), ["at", "id", "key", "log", "seq", "state", "verb", "was"]);
   [sent, answer] = [[], () => ({ seq: 11 })];
   decisions = make();
   assert.equal(decisions.mark("p1").state, "unsent");
@@ -90,21 +90,55 @@ test("of one post, decisions are sent one after the other", async () => {
   assert.deepEqual(sent, ["hide p1", "hide p2", "show p1"]);
 });
 
-test("undo decides the opposite, step by step back through the shift", async () => {
-  decisions.decide("p1", "hide", "approved");
+test("undo takes back by the line of the log, step by step back through the shift", async () => {
+  decisions.decide("p1", "hide", "pending");
   decisions.decide("p2", "pin", "approved");
   await turn();
-  decisions.undo(decisions.last, "approved");
-  decisions.undo(decisions.last, "hidden");
+  decisions.undo(decisions.last);
+  decisions.undo(decisions.last);
   await turn();
-  assert.deepEqual(sent, ["hide p1", "pin p2", "unpin p2", "show p1"]);
+  assert.deepEqual(sent, ["hide p1", "pin p2", "undo 12", "undo 11"]);
   assert.equal(decisions.last, null);
 });
 
-test("hiding a waiting post cannot be undone by showing it to everybody", () => {
-  const entry = decisions.decide("p1", "hide", "pending");
-  assert.equal(Decisions.undoes(entry), null);
-  assert.equal(decisions.undo(entry, "hidden"), null);
+test("what is taken back before it was sent is sent first, so that the service's log tells both", async () => {
+  answer = () => { throw down(); };
+  decisions.undo(decisions.decide("p1", "hide", "approved"));
+  await turn();
+  [sent, answer] = [[], () => ({ seq: (seq += 1), log: seq })];
+  decisions.flush();
+  await turn();
+  await turn();
+  assert.deepEqual(sent, ["hide p1", "undo 11"]);
+});
+
+test("what somebody else took back is not offered again", async () => {
+  decisions.decide("p1", "hide", "approved");
+  await turn();
+  decisions.learn(new Set([11]));
+  assert.equal(decisions.last, null);
+});
+
+test("a frame that came before its answer settles it", async () => {
+  decisions.settle(20);
+  decisions.decide("p1", "hide", "approved");
+  await turn();
+  assert.equal(decisions.mark("p1"), null);
+});
+
+test("the moderator's own last word counts as what they saw", () => {
+  answer = () => { throw down(); };
+  const first = decisions.decide("p1", "hide", "approved");
+  assert.equal(statusOf({ status: "approved" }, decisions.mark("p1")), "hidden");
+  assert.equal(statusOf({ status: "pending" }, { verb: "pin" }), "pending");
+  assert.equal(first.was, "approved");
+});
+
+test("a decision that replaces one that is not sent still tells what the first one saw", async () => {
+  answer = () => { throw down(); };
+  decisions.decide("p1", "hide", "pending");
+  await turn();
+  assert.equal(decisions.decide("p1", "show", "hidden").was, "pending");
 });
 
 test("a refusal is said once and not tried again; being signed out keeps the decision", async () => {
@@ -127,10 +161,4 @@ test("an answer that nobody can read counts as none", async () => {
   decisions.decide("p1", "hide", "approved");
   await turn();
   assert.equal(decisions.mark("p1").state, "unsent");
-});
-
-test("setting a copy apart is undone by putting it together again", () => {
-  const entry = decisions.decide("p1", "apart", "copy");
-  decisions.undo(entry, "approved");
-  assert.deepEqual(decisions.log.map(({ verb }) => verb), ["together", "apart"]);
 });

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { actionOf } from "../../static/js/elements/desk-keys.js";
-import { afterAction, alsoFrom, factsOf, isShared, neighbour, sourceName, sourceState, tabsOf } from "../../static/js/elements/desk-view.js";
+import { ageWords, accountOf, afterAction, alsoFrom, factsOf, hereOf, isShared, neighbour, sourceName, sourceState, tabsOf, telling } from "../../static/js/elements/desk-view.js";
 
 const post = (id, status, changes = {}) => ({ id, kind: "post", status, text: `text of ${id}`, warning: "", hashtags: [], media: [], language: null, rule: "",
   network: "mastodon", url: "https://fedi.example/@ada/1", pinned: false, created_at: "2026-11-21T09:30:00Z", edited_at: null, is_reply: false,
@@ -35,7 +35,7 @@ test("a name on a post that was written here says nothing of who it is", () => {
   const facts = Object.fromEntries(factsOf(post("a", "pending", ours), [post("a", "pending", ours), post("b", "hidden", ours)]));
   assert.equal(facts.From, "The form");
   assert.match(facts.Account, /anybody/);
-  assert.equal("Also from them" in facts, false);
+  assert.equal("From them here" in facts, false);
 });
 
 test("a post's facts leave out what is not known", () => {
@@ -43,7 +43,7 @@ test("a post's facts leave out what is not known", () => {
   assert.equal(facts.Status, "Waiting");
   assert.equal(facts.Why, "It says “spam”.");
   assert.equal(facts.From, "Mastodon, fedi.example");
-  assert.equal(facts["Also from them"], "1 hidden");
+  assert.equal(facts["From them here"], "1 hidden");
   assert.equal("Edited" in facts, false);
 });
 
@@ -71,4 +71,35 @@ test("a held key moves on but never decides twice, and letters can be off", () =
   assert.equal(actionOf(key("h"), false), null);
   assert.deepEqual(actionOf(key("ArrowDown"), false), ["next"]);
   assert.equal(actionOf(key("a", { ctrlKey: true }), true), null);
+  assert.deepEqual(actionOf(key("X", { shiftKey: true }), true), ["tick", "range"]);
+  assert.equal(actionOf(key("f", { repeat: true }), true), null);
+});
+
+test("what the service knows of a post is told: every reason, the talk, the account", () => {
+  const now = Date.parse("2026-11-21T10:00:00Z");
+  const more = { found_on: ["fedi.example", "b.example"], copies: 4, reasons: [{ sentence: "First post from this person." }, { sentence: "9 hashtags." }],
+    person: { created_at: "2022-01-01T00:00:00Z", posts: 2310, followers: 1, shown: 3, hidden: 0, waiting: 1, standing: "listed" } };
+  const talk = { session: { title: "Postgres", room: "Room 2" }, why: "its hashtag" };
+  const facts = Object.fromEntries(factsOf(post("a", "pending"), [], { more, talk, nowMs: now }));
+  assert.deepEqual(facts.Why, ["First post from this person.", "9 hashtags."]);
+  assert.equal(facts.Talk, "Postgres, Room 2 (its hashtag)");
+  assert.equal(facts["Found on"], "fedi.example, b.example");
+  assert.equal(facts.Copies, "4 other people said nearly the same within ten minutes");
+  assert.equal(facts.Account, "4 years old, 2,310 posts, 1 follower");
+  assert.equal(facts["From them here"], "3 more shown, 1 more waiting; listed: goes straight on");
+});
+
+test("ages of accounts are told as people would", () => {
+  const now = Date.parse("2026-11-21T10:00:00Z");
+  const of = (iso) => ageWords(iso, now);
+  assert.deepEqual([of("2026-11-21T01:00:00Z"), of("2026-11-20T01:00:00Z"), of("2026-05-01T00:00:00Z"), of("2019-01-01T00:00:00Z"), of(null)],
+    ["made today", "1 day old", "6 months old", "7 years old", ""]);
+  assert.equal(accountOf({}, true, now), "says it is a bot");
+  assert.equal(hereOf({}), "nothing else");
+});
+
+test("to block a server, the one that is linked to comes first", () => {
+  const link = { kind: "link", href: "https://www.spam.example/x", start: 0, end: 4 };
+  assert.equal(telling(post("a", "pending", { spans: [link] })), "spam.example");
+  assert.equal(telling(post("a", "pending")), "fedi.example");
 });

@@ -2,7 +2,7 @@
 
 import { statusOf } from "./desk-decisions.js";
 import { lastOf } from "./desk-log-words.js";
-import { isShared } from "./desk-view.js";
+import { isShared, tabOf } from "./desk-view.js";
 
 const DONE = { hide: "hidden", show: "shown", later: "put off" };
 const number = new Intl.NumberFormat("en");
@@ -20,7 +20,7 @@ export const isPinned = (post, mark) => mark?.verb === "pin" || Boolean(post?.pi
  */
 export class Acts {
   lines = []; me = ""; own = [];
-  #bulk = new Map(); #made = 0;
+  #bulk = new Map();
 
   constructor({ commands, decisions, browse, say, moved, redraw, settled }) {
     Object.assign(this, { commands, decisions, browse, say, moved, redraw, settled });
@@ -49,7 +49,8 @@ export class Acts {
   later() {
     const item = this.browse.item(this.browse.selected);
     if (this.browse.ticked.size) return this.many("later");
-    return item && this.browse.isLater(item) ? this.decide("now") : this.decide("later");
+    if (item && tabOf(item) === "pending") this.decide(this.browse.isLater(item) ? "now" : "later");
+    return undefined;
   }
 
   pin() {
@@ -73,8 +74,8 @@ export class Acts {
     if (ids.includes(this.browse.selected)) this.moved(this.browse.after() === this.browse.selected ? null : this.browse.after());
     this.redraw();
     try {
-      const { changed, logs } = await this.commands.bulk(verb, ids);
-      this.did(`${posts(ids.length)} ${DONE[verb]}`, logs, { changed });
+      const { logs, seq } = await this.commands.bulk(verb, ids);
+      this.did(`${posts(ids.length)} ${DONE[verb]}`, logs, seq);
     } catch (error) {
       ids.forEach((id) => this.browse.ticked.add(id));
       this.refuse(error);
@@ -89,13 +90,13 @@ export class Acts {
     const item = this.browse.item(id);
     if (!item) return;
     const lit = spot?.id === id;
-    await this.try(() => (lit ? this.commands.endSpotlight(id) : this.commands.spotlight(id)), () => this.say(lit ? "The spotlight has ended." : `In the spotlight: ${item.author.name.text}.`));
+    await this.try(() => (lit ? this.commands.endSpotlight(id) : this.commands.spotlight(id)), () => this.did(lit ? "The spotlight has ended" : `In the spotlight: ${item.author.name.text}`));
   }
 
   /** Adds a rule for a word or a server; everything that it catches leaves the wall. */
   block(id, what) {
     const said = what.word ? `Blocked the word “${what.word}”` : `Blocked ${what.domain}`;
-    return this.try(() => this.commands.block(id, what), ({ changed, log }) => this.did(`${said}: ${posts(Number(changed))} changed`, [log]));
+    return this.try(() => this.commands.block(id, what), ({ changed, log, seq }) => this.did(`${said}: ${posts(Number(changed))} changed`, [log], seq));
   }
 
   /** Runs a command; what is refused is said in words. True when it was done. */
@@ -113,11 +114,17 @@ export class Acts {
 
   refuse(error) { this.say(`${error.message} ${error.hint ?? ""}`.trim(), { stays: error.status === 409 }); }
 
-  /** Notes something of one's own that is no decision on one post, so that it can be taken back. */
-  did(words, logs = []) {
-    const lines = logs.filter(Boolean);
-    this.own.push({ key: (this.#made += 1), words, logs: lines, at: Date.now(), undone: false });
+  /** Notes something of one's own that is no decision on one post; with lines of the log it can be taken back. */
+  did(words, logs = [], seq = null) {
+    this.own.push({ words, logs: logs.filter(Boolean), seq, at: Date.now(), undone: false });
     this.redraw();
+  }
+
+  /** What was done last, to be told: `{entry}` or `{own}`; null when nothing was, on this page. */
+  latest() {
+    const [entry, own] = [this.decisions.log[0] ?? null, this.own.at(-1) ?? null];
+    if (entry && entry.at >= (own?.at ?? 0)) return { entry };
+    return own && { own };
   }
 
   /** One's own last deed that can be taken back: `{entry}`, `{own}` or `{line}`; null when there is none. */
@@ -149,12 +156,12 @@ export class Acts {
   undoLine(line) {
     const entry = this.decisions.log.find(({ log, undone }) => log === line.id && !undone);
     if (entry) return this.takeBack(entry);
-    return this.try(() => this.commands.undo(line.id), () => this.say("Taken back."));
+    return this.try(() => this.commands.undo(line.id), () => this.did("Taken back"));
   }
 
   #undoOwn(own) {
     own.undone = true;
-    return this.try(async () => { for (const line of own.logs.toReversed()) await this.commands.undo(line); }, () => this.say(`Taken back: ${own.words}.`))
+    return this.try(async () => { for (const line of own.logs.toReversed()) await this.commands.undo(line); }, () => this.did(`Taken back: ${own.words}`))
       .then((done) => { own.undone = done; });
   }
 

@@ -25,7 +25,7 @@ export const statusOf = (post, mark) => BECOMES[mark?.verb] ?? post?.status;
  * Events: `change`, `answered` {entry, answer}, `refused` {entry, error}, `unsent` {entry, error}, `signed-out`.
  */
 export class Decisions extends EventTarget {
-  #entries = []; #send; #storage; #prefix; #timers; #now; #timer = null; #failures = 0; #made = 0;
+  #entries = []; #send; #storage; #prefix; #timers; #now; #timer = null; #failures = 0; #made = 0; #reached = -1;
 
   constructor({ wall, send, storage, timers = browserTimers, now = () => Date.now() }) {
     super();
@@ -72,6 +72,7 @@ export class Decisions extends EventTarget {
 
   /** The crew socket is at `seq`: what the service has done by then is the truth now. */
   settle(seq) {
+    this.#reached = seq;
     const reached = this.#entries.filter((entry) => entry.state === "sent" && entry.seq <= seq);
     reached.forEach((entry) => this.#change(entry, { state: "done" }));
   }
@@ -103,7 +104,7 @@ export class Decisions extends EventTarget {
     try {
       const answer = await this.#send(entry, this.#entries.find(({ key }) => key === entry.undoes) ?? null);
       this.#failures = 0;
-      this.#change(entry, { state: "sent", seq: answer.seq, log: answer.log ?? null });
+      this.#change(entry, { state: answer.seq <= this.#reached ? "done" : "sent", seq: answer.seq, log: answer.log ?? null });
       this.dispatchEvent(new CustomEvent("answered", { detail: { entry, answer } }));
       this.flush();
     } catch (error) {

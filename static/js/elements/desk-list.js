@@ -2,31 +2,12 @@
 
 import { setText } from "./dom.js";
 import { Row } from "./desk-row.js";
+import { PAGE, grown, stretch } from "./desk-stretch.js";
 import { boxScroller, Anchor } from "./live-anchor.js";
 import { arrange } from "./live-keyed.js";
 
-/** So many rows come at once when an end is near, and so many are there at most. */
-const PAGE = 60;
-const MOST = 3 * PAGE;
 const EARLY = 2;
 const number = new Intl.NumberFormat("en");
-
-/** The stretch `[from, to)` of `count` rows that holds the one at `at` (-1: none): moved only when it must be. Pure. */
-export function stretch({ from, to }, count, at) {
-  let [start, end] = [Math.min(from, Math.max(0, count - PAGE)), Math.min(Math.max(to, from + PAGE), count)];
-  if (at >= 0 && (at < start || at >= end)) [start, end] = [Math.max(0, at - PAGE / 2), Math.min(count, at + PAGE)];
-  return { from: start, to: end };
-}
-
-/** The stretch with a page more at one end, and less at the other when it would be too long. Pure. */
-export function grown({ from, to }, count, down) {
-  if (down) {
-    const end = Math.min(count, to + PAGE);
-    return { from: Math.max(from, end - MOST), to: end };
-  }
-  const start = Math.max(0, from - PAGE);
-  return { from: start, to: Math.min(to, start + MOST) };
-}
 
 /** `box` scrolls and holds `list`; `above` and `below` say how many are not drawn; `choose(id)` and `tick(id, range)` are called on a click. */
 export class PostList {

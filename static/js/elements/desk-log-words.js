@@ -1,12 +1,13 @@
 // The log of the crew in words: who did what, and what became of it. Pure.
 
 const POST = { hide: "hid", show: "showed", pin: "pinned", unpin: "unpinned", apart: "set apart", together: "put together", later: "put off", now: "took back into the queue", block: "blocked the author of" };
-const MODES = { hybrid: "lets first posts wait", review: "lets everything wait", open: "shows posts at once", freeze: "froze the wall" };
+const MODES = { hybrid: "let first posts wait", review: "let everything wait", open: "let posts go on at once", freeze: "froze the wall" };
 const STANDINGS = { listed: "listed a person", blocked: "blocked a person", "": "freed a person" };
 const OTHERS = {
-  "notice.add": "added a notice", "notice.change": "changed a notice", "notice.end": "ended a notice", "notice.image": "gave a notice its picture",
-  "screen.add": "added a screen", "screen.change": "changed a screen", "screen.remove": "took a screen away", "screen.identify": "asked a screen who it is", "screen.reload": "had a screen load anew",
-  "sign_in": "signed in", "sign_out": "signed out",
+  "notice.add": "put up a notice", "notice.change": "changed a notice", "notice.remove": "took a notice away", "notice.image": "gave a notice its picture",
+  "screen.add": "added a screen", "screen.change": "changed a screen", "screen.remove": "took a screen away", "screen.identify": "asked a screen which it is", "screen.reload": "had a screen load anew", "screen.link": "made a new link for a screen",
+  "session.open": "signed in", "session.end": "ended a session", "session.end_all": "signed out everywhere",
+  "account.add": "joined the crew", "account.change": "changed an account", "account.remove": "took somebody out of the crew", "invite.make": "made an invite", "invite.take_back": "took an invite back", "set_up": "set the wall up",
 };
 const number = new Intl.NumberFormat("en");
 const countOf = (state) => Object.keys(state?.posts ?? {}).length;
@@ -28,9 +29,9 @@ export function deedOf({ action, target, before, after }) {
     return { words: `took back: ${words}`, post };
   }
   if (kind === "post") return { words: POST[verb] ?? `${verb}:`, post: target };
-  if (kind === "posts") return { words: `${POST[verb] ?? verb} ${number.format(countOf(after))} posts`, post: "" };
+  if (kind === "posts") return { words: `${POST[verb] ?? verb} ${number.format(countOf(after))} ${countOf(after) === 1 ? "post" : "posts"}`, post: "" };
   if (action === "mode") return { words: MODES[after?.mode] ?? "changed the mode", post: "" };
-  if (action === "spotlight") return after ? { words: "put in the spotlight", post: typeof after === "string" ? after : target } : { words: "ended the spotlight", post: "" };
+  if (action === "spotlight") return after ? { words: "gave the spotlight to", post: typeof after === "string" ? after : target } : { words: "ended the spotlight", post: "" };
   if (action === "person") return { words: STANDINGS[after?.standing ?? ""] ?? "changed what is thought of a person", post: "" };
   if (action === "rule") return { words: ruleWords({ before, after }), post: "" };
   if (action === "rules") return { words: `took in ${number.format(Object.keys(after ?? {}).length)} rules from a file`, post: "" };

@@ -43,7 +43,7 @@ export class LogList {
     button.setAttribute("aria-label", `Undo: ${who} ${words}`);
     button.addEventListener("click", () => this.#undo(parts.line));
     if (post) name.addEventListener("click", () => this.#choose(post));
-    const text = el("p", "log__line", el("b", "", who), ` ${words} `, name, ", ", time, el("br"), state);
+    const text = el("p", "log__line", el("b", "", who), post ? ` ${words} ` : ` ${words}`, name, ", ", time, el("br"), state);
     parts.node = el("li", "log__row", text, button);
     return parts;
   }

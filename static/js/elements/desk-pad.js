@@ -28,15 +28,13 @@ export function drawPad(pad, post, { mark, undo, some, lit, later, ticked }) {
   wordsOf(tie, isApart(post, mark) ? "Put together with its note" : "Set apart: it is another note");
 }
 
-const DID = { hide: "Hidden", show: "Shown", pin: "Pinned", unpin: "Unpinned", apart: "Set apart", together: "Put together", later: "Put off", now: "Back in the queue", block: "Blocked, with all of theirs" };
+const DID = { hide: "Hidden", show: "Shown", pin: "Pinned", unpin: "Unpinned", apart: "Set apart", together: "Put together", later: "Put off", now: "Back in the queue", block: "Blocked, with all of theirs", undo: "Taken back" };
+const ENDINGS = { refused: "refused", unsent: "not sent yet" };
 
-/** The last deed in words: what, and what the screens said about it. `proofs` are the desk frame's. Pure. */
-export function lastWords({ entry, own, line }, { nameOf, proofs, changed }) {
-  if (entry) {
-    const proof = proofs.findLast(({ post, seq }) => post === entry.id && (entry.seq === null || seq >= entry.seq));
-    const also = entry.verb === "block" && changed ? `, ${changed} changed` : "";
-    return { words: `${DID[entry.verb]}: ${nameOf(entry.id) ?? "a post that is gone"}${also}`, proof: proofWords(proof) };
-  }
-  if (own) return { words: `${own.words}.`, proof: proofWords(proofs.at(-1)?.seq >= (own.seq ?? Infinity) ? proofs.at(-1) : null) };
-  return { words: line ? "Before you opened this page" : "", proof: "" };
+/** The latest deed in words: `{words, proof, undo}`; `proofs` are the desk frame's, `undo` says whether it can be taken back. Pure. */
+export function lastWords({ entry, own }, { nameOf, proofs }) {
+  if (own) return { words: `${own.words}.`, proof: proofWords(proofs.findLast(({ seq }) => own.seq !== null && seq === own.seq)), undo: own.logs.length > 0 && !own.undone };
+  const proof = entry.verb === "hide" || entry.verb === "block" ? proofs.findLast(({ post, seq }) => post === entry.id && entry.seq !== null && seq >= entry.seq) : null;
+  const words = `${DID[entry.verb]}: ${nameOf(entry.id) ?? "a post that is gone"}`;
+  return { words: ENDINGS[entry.state] ? `${words} (${ENDINGS[entry.state]})` : words, proof: proofWords(proof), undo: !entry.undone && !entry.undoes && entry.state !== "refused" };
 }

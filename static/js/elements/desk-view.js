@@ -51,9 +51,10 @@ export function accountOf({ created_at: made = null, posts = null, followers = n
 
 const STANDINGS = { listed: "listed: goes straight on", blocked: "blocked" };
 
-/** What the wall knows of somebody: "3 shown, 1 hidden; goes straight on since 14:02". */
+/** What else the wall has of somebody: "3 more shown, 1 more hidden; known since 14:02". */
 export function hereOf({ standing = "", approved_at: approved = null, shown = 0, hidden = 0, waiting = 0 }) {
-  const counts = [[shown, "shown"], [hidden, "hidden"], [waiting, "waiting"]].map(([count, word]) => `${number.format(count)} ${word}`).join(", ");
+  const others = [[shown, "shown"], [hidden, "hidden"], [waiting, "waiting"]].filter(([count]) => count);
+  const counts = others.length ? others.map(([count, word]) => `${number.format(count)} more ${word}`).join(", ") : "nothing else";
   const known = STANDINGS[standing] ?? (approved ? `known since ${clock(Date.parse(approved))}` : "");
   return [counts, known].filter(Boolean).join("; ");
 }

@@ -96,12 +96,13 @@ function drawPost(post, marks) {
 }
 
 function drawLast() {
-  const last = acts.last();
-  byId("last").hidden = !last || Boolean(last.line);
-  if (!last) return;
-  const { words, proof } = lastWords(last, { nameOf, proofs: news.frame.proofs });
+  const latest = acts.latest();
+  byId("last").hidden = latest === null;
+  if (latest === null) return;
+  const { words, proof, undo } = lastWords(latest, { nameOf, proofs: news.frame.proofs });
   setText(byId("last-words"), words);
   setText(byId("last-proof"), proof);
+  byId("last-undo").hidden = !undo;
 }
 
 function drawHead() {
