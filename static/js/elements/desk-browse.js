@@ -20,11 +20,14 @@ export class Browse {
 
   /** All posts by status as far as the words match, and the open list as it is shown. */
   get lists() {
-    const step = Math.floor(this.#now() / LATER_STEP);
-    const key = JSON.stringify([this.#store.seq, this.words, this.reason, this.oldest, this.tab, step]);
-    if (this.#known.key !== key || this.#known.found !== this.found) this.#known = { key, found: this.found, ...this.#sorted() };
+    if (this.#known.key !== this.#key() || this.#known.found !== this.found) {
+      const sorted = this.#sorted();
+      this.#known = { key: this.#key(), found: this.found, ...sorted };
+    }
     return this.#known;
   }
+
+  #key() { return JSON.stringify([this.#store.seq, this.words, this.reason, this.oldest, this.tab, Math.floor(this.#now() / LATER_STEP)]); }
 
   #sorted() {
     const tabs = tabsOf(this.#store.posts(), this.words);
