@@ -15,13 +15,12 @@ LONGEST = 200
 """Letters of a value, an id or a note."""
 FEW_LETTERS = 2
 FEW_BEFORE_STAR = 3
-"""Letters of a word that may go on: fewer begin half of a language."""
+"""Letters of a word that may go on: fewer begin half of a language. In other scripts a letter says more."""
 
 _ID = re.compile(r"[A-Za-z0-9_.:-]{1,64}")
 _DOMAIN = re.compile(r"(?:[^\s./@:*]{1,63}\.)+[^\s./@:*]{2,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z0-9]{2,8})*")
 _NETWORK = re.compile(r"[a-z][a-z0-9]{0,31}")
-_UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 
 
 def check_rule(rule: Rule) -> None:
@@ -76,7 +75,7 @@ def _word(value: str) -> str:
         return "has no letters or digits to look for."
     if len(letters) < FEW_LETTERS:
         return "is a single letter: that is in nearly every post."
-    few = FEW_LETTERS if _UNSPACED.search(stem) or not stem.isascii() else FEW_BEFORE_STAR
+    few = FEW_BEFORE_STAR if letters.isascii() else FEW_LETTERS
     if value.strip().endswith("*") and len(letters) < few:
         return f"needs at least {few} letters before the *."
     return ""

@@ -2,30 +2,28 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from urllib.parse import urlsplit
 
 from app.domain.post import Author, Post, RichText
+from app.domain.rules.names import domain, language
 
+_HOST = re.compile(r"https?://([^/?#:\s]+)", re.IGNORECASE)
 _OWN = re.compile(r"[^\s.,;:!?…()\[\]{}\"'“”‘’«»|/\\<>=+*~^_-]")
 """Anything that says something: a letter, a digit, an emoji."""
 
 
-def texts(post: Post) -> Iterator[str]:
+def texts(post: Post) -> list[str]:
     """Every text of a post that people read on a page, without the addresses and mentions in it."""
-    yield _without_addresses(post.author.name)
-    yield _without_addresses(post.body)
-    yield post.warning
-    for media in post.media:
-        yield media.alt
+    found = [_without_addresses(post.author.name), _without_addresses(post.body), post.warning]
+    found += [media.alt for media in post.media]
     if post.card is not None:
-        yield post.card.title
+        found.append(post.card.title)
     if post.poll is not None:
-        for option in post.poll.options:
-            yield option.title
+        found += [option.title for option in post.poll.options]
     if post.quote is not None:
-        yield _without_addresses(post.quote.author.name)
-        yield _without_addresses(post.quote.body)
-    yield from (f"#{tag}" for tag in post.hashtags)
+        quoted = post.quote
+        found += [_without_addresses(quoted.author.name), _without_addresses(quoted.body)]
+    found += post.hashtags
+    return [text for text in found if text]
 
 
 def authors(post: Post) -> tuple[Author, ...]:
@@ -62,6 +60,12 @@ def within(host: str) -> Iterator[str]:
         host = host.partition(".")[2]
 
 
+def languages(tag: str) -> tuple[str, ...]:
+    """A language and what it is a kind of: `pt-br`, `pt`."""
+    whole = language(tag)
+    return tuple(dict.fromkeys((whole, whole.partition("-")[0])))
+
+
 def says_nothing(post: Post) -> bool:
     """Whether it holds only hashtags, mentions, links or a quote."""
     if post.media or post.poll is not None or post.warning:
@@ -71,12 +75,8 @@ def says_nothing(post: Post) -> bool:
 
 def _hosts_of(addresses: Iterable[str]) -> Iterator[str]:
     for address in addresses:
-        try:
-            host = urlsplit(address).hostname
-        except ValueError:  # no address that a browser could open
-            continue
-        if host:
-            yield host.removeprefix("www.")
+        if found := _HOST.match(address):
+            yield domain(found[1])
 
 
 def _without_addresses(rich: RichText) -> str:

@@ -4,15 +4,10 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from app.domain.rules import facts
-from app.domain.rules.rule import Kind, Rule, Subject
+from app.domain.rules.rule import Kind, Subject
 
 Measure = Callable[[Subject, float], str]
 """A subject and the rule's number: the sentence when the rule applies, else nothing."""
-
-
-def measured(rule: Rule, subject: Subject) -> str:
-    """What a rule without values says of a post; empty when it does not apply."""
-    return MEASURES[rule.kind](subject, rule.limit())
 
 
 def _link(subject: Subject, most: float) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from app.domain.post import Author
 from app.domain.rules import facts
-from app.domain.rules.measures import MEASURES, measured
+from app.domain.rules.measures import MEASURES
 from app.domain.rules.names import domain, language, name
 from app.domain.rules.rule import Hit, Kind, Rule, Subject
 from app.domain.rules.words import Word, Words
@@ -27,7 +27,11 @@ class RuleBook:
         self._languages = self._table("language", language)
         self._allowed = frozenset(name(value) for _, value in self._values("allow"))
         self._allowed_domains = frozenset(domain(v) for _, v in self._values("allow"))
-        self._measured = [n for n, rule in enumerate(self._rules) if rule.kind in MEASURES]
+        self._measured = [
+            (number, MEASURES[rule.kind], rule.limit())
+            for number, rule in enumerate(self._rules)
+            if rule.kind in MEASURES
+        ]
 
     def hits(self, subject: Subject) -> list[Hit]:
         """Every rule that applies, in the order of the book, each once."""
@@ -63,21 +67,22 @@ class RuleBook:
 
     def _said(self, subject: Subject) -> Iterator[tuple[int, str]]:
         post = subject.post
-        for word in self._words.found(tuple(facts.texts(post))):
+        for word in self._words.found(facts.texts(post)):
             yield word.rule, f"Blocked word: “{word.written.strip().removesuffix('*')}”."
         if self._authors:
-            for author in facts.authors(post):
-                keys = map(name, facts.names(author))
-                yield from _named(self._authors, keys, "Blocked person: “{}”.")
+            keys = (name(key) for author in facts.authors(post) for key in facts.names(author))
+            yield from _named(self._authors, keys, "Blocked person: “{}”.")
         if self._domains:
             servers = (part for host in facts.hosts(post) for part in facts.within(host))
             yield from _named(self._domains, servers, "Blocked server: “{}”.")
-        yield from _named(self._networks, (post.network,), "From a network that waits: {}.")
-        if post.language:
-            spoken = {post.language.lower(), post.language.lower().partition("-")[0]}
-            yield from _named(self._languages, spoken, "In a language that waits: {}.")
-        for number in self._measured:
-            if sentence := measured(self._rules[number], subject):
+        if self._networks:
+            yield from _named(self._networks, (post.network,), "From a network that waits: {}.")
+        if self._languages and post.language:
+            yield from _named(
+                self._languages, facts.languages(post.language), "In a language that waits: {}."
+            )
+        for number, measure, limit in self._measured:
+            if sentence := measure(subject, limit):
                 yield number, sentence
 
     def _hit(self, number: int, sentence: str) -> Hit:

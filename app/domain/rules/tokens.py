@@ -12,6 +12,8 @@ from app.domain.skeleton import pieces
 
 END = ""
 """Stands between two texts, so that no phrase begins in one and ends in the other."""
+_MARK = "\x00"
+_BETWEEN = f" {_MARK} "
 _KEPT = 24
 """Letters of a piece whose readings are remembered; longer ones are sentences, and kept nowhere."""
 
@@ -36,28 +38,30 @@ class Tokens(NamedTuple):
     """The words of some texts."""
 
     row: list[str]
-    """In order, with `END` after each text."""
+    """In order, with `END` between texts."""
     meant: set[str]
     """Other readings of single words, and letters that stand alone, joined."""
     spelt: set[str]
     """Of those, the letters that stood alone: whole phrases may be among them."""
     unspaced: str
     """The texts in scripts that write no spaces between words, without what somebody put between the letters."""
+    plain: bool
+    """Whether all is ASCII."""
 
 
 def tokens_of(texts: Iterable[str]) -> Tokens:
     """The words of texts; their skeletons, so that lists can be looked up in them."""
-    tokens = Tokens([], set(), set(), "")
-    unspaced: list[str] = []
-    for text in _opened(texts):
-        found = pieces(text)
-        if not text.isascii() and _UNSPACED.search(text) is not None:
-            unspaced.append(_GAPS.sub("", "".join(found)))
-        _read_all(found, tokens, runs=_RUN.search(text) is not None)
-        tokens.row.append(END)
-    if sum(map(_is_single, tokens.row)) > 2:
+    whole = _BETWEEN.join(texts)
+    if "#" in whole:
+        whole = _BETWEEN.join((whole, *_opened(whole)))
+    found = pieces(whole)
+    plain = whole.isascii()
+    unspaced = "" if plain or not is_unspaced(whole) else _GAPS.sub("", "".join(found))
+    tokens = Tokens([], set(), set(), unspaced, plain)
+    _read_all(found, tokens, runs=_RUN.search(whole) is not None)
+    if list(map(len, tokens.row)).count(1) > 2:
         _spell(tokens)
-    return tokens._replace(unspaced="\n".join(unspaced)) if unspaced else tokens
+    return tokens
 
 
 def is_unspaced(word: str) -> bool:
@@ -76,16 +80,11 @@ def readings(piece: str) -> set[str]:
     return {*words, *meant}
 
 
-def _opened(texts: Iterable[str]) -> Iterator[str]:
-    """The texts, and the words of hashtags that are written `#LikeThis` or `#like_this`."""
-    for text in texts:
-        if not text:
-            continue
-        yield text
-        if "#" in text:
-            words = [inner for tag in _TAG.findall(text) if (inner := _humps(tag))]
-            if words:
-                yield " ".join(words)
+def _opened(text: str) -> Iterator[str]:
+    """The words of hashtags that are written `#LikeThis` or `#like_this`."""
+    for tag in _TAG.findall(text):
+        if words := _humps(tag):
+            yield words
 
 
 @lru_cache(maxsize=4_096)
@@ -97,9 +96,11 @@ def _humps(tag: str) -> str:
 def _read_all(found: list[str], tokens: Tokens, *, runs: bool) -> None:
     row, meant = tokens.row, tokens.meant
     for piece in found:
-        if not runs and piece.isalpha():
-            row.append(piece)
-            continue
+        if not runs:
+            word = piece if piece.isalpha() else piece.rstrip(_BACK).lstrip(_FRONT)
+            if word.isalpha():
+                row.append(word)
+                continue
         words, others = (_kept if len(piece) <= _KEPT else _read)(piece)
         row += words
         if others:
@@ -108,6 +109,8 @@ def _read_all(found: list[str], tokens: Tokens, *, runs: bool) -> None:
 
 def _read(piece: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words of a piece as they stand, and its other readings."""
+    if piece == _MARK:
+        return (END,), ()
     words = split(piece)
     meant: set[str] = set()
     if len(words) > 1 and len(piece) <= _KEPT:
@@ -148,10 +151,6 @@ def _shortened(word: str) -> set[str]:
         runs = [letter * size for letter, size in zip(letters, chosen, strict=True)]
         found.add("".join(a + b for a, b in zip(parts[::2], [*runs, ""], strict=True)))
     return found
-
-
-def _is_single(word: str) -> bool:
-    return len(word) == 1
 
 
 def _spell(tokens: Tokens) -> None:

@@ -27,9 +27,14 @@ class Entry(NamedTuple):
     text: str
     """In one piece, for scripts without spaces; empty for all others."""
 
+    def anchor(self) -> int:
+        """Where its longest word is; one that may go on is none."""
+        whole = self.tokens[:-1] if self.open_end else self.tokens
+        return max(range(len(whole)), key=lambda at: len(whole[at]))
+
 
 _HEAD = 3
-"""Letters by which words that may go on are looked up."""
+"""Letters by which words that may go on are looked up; one less for those of other scripts that have no more."""
 _AL = ("ال", "وال")
 """The Arabic article, which is written in one with its word."""
 
@@ -40,14 +45,15 @@ class Words:
     def __init__(self, words: Iterable[Word]) -> None:
         self._single: dict[str, list[Word]] = {}
         self._phrases: dict[str, list[tuple[Entry, Word]]] = {}
-        self._heads: dict[str, list[tuple[str, Word]]] = {}
+        """By their longest word: the less common it is, the fewer texts are looked at twice."""
+        self._begun: dict[str, list[tuple[str, Word]]] = {}
+        """Words that may go on, by their first letters."""
         self._joined: dict[str, list[Word]] = {}
         self._unspaced: dict[str, list[Word]] = {}
         for word in words:
             for entry in entries(word.written):
                 self._add(entry, word)
         self._within = _one_of(self._unspaced)
-        self._short = any(len(head) < _HEAD for head in self._heads)
 
     def found(self, texts: Sequence[str]) -> list[Word]:
         """Every word that is in one of the texts, in no order."""
@@ -60,44 +66,43 @@ class Words:
         if entry.text:
             self._unspaced.setdefault(entry.text, []).append(word)
         elif len(entry.tokens) > 1:
-            self._phrases.setdefault(first, []).append((entry, word))
+            self._phrases.setdefault(entry.tokens[entry.anchor()], []).append((entry, word))
             self._joined.setdefault("".join(entry.tokens), []).append(word)
         elif first and entry.open_end:
-            self._heads.setdefault(first[:_HEAD], []).append((first, word))
+            self._begun.setdefault(first[:_HEAD], []).append((first, word))
         elif first:
             self._single.setdefault(first, []).append(word)
 
     def _hits(self, tokens: Tokens) -> Iterator[tuple[str, Word]]:
         """Words, each with the token that it was found in."""
-        row, meant = tokens.row, tokens.meant
-        for words in (row, meant):
+        for words in (tokens.row, tokens.meant):
             if words and not self._single.keys().isdisjoint(words):
                 yield from _all(self._single, words)
-        if self._heads:
-            yield from self._begun(row)
-            yield from self._begun(meant)
-        if self._phrases and not self._phrases.keys().isdisjoint(row):
-            yield from self._said(row)
+            if words:
+                yield from self._going_on(words, plain=tokens.plain)
+        if not self._phrases.keys().isdisjoint(tokens.row):
+            yield from self._said(tokens.row)
         if tokens.spelt:
             yield from _all(self._joined, tokens.spelt)
         if tokens.unspaced and self._within is not None:
             yield from _all(self._unspaced, self._within.findall(tokens.unspaced))
 
-    def _begun(self, words: Iterable[str]) -> Iterator[tuple[str, Word]]:
-        """Words that may go on. Most texts end at the first line."""
-        begins = {word[:_HEAD] for word in words}
-        if self._short:
-            begins |= {word[:2] for word in words}
-        for head in begins & self._heads.keys():
-            for token in words:
-                if token.startswith(head):
-                    stems = self._heads[head]
-                    yield from ((token, word) for stem, word in stems if token.startswith(stem))
+    def _going_on(self, words: Iterable[str], *, plain: bool) -> Iterator[tuple[str, Word]]:
+        begun = self._begun
+        likely = [word for word in words if word[:_HEAD] in begun]
+        if not plain:
+            likely += [word for word in words if word[: _HEAD - 1] in begun]
+        for token in likely:
+            for head in {token[:_HEAD], token[: _HEAD - 1]}:
+                for stem, word in begun.get(head, ()):
+                    if token.startswith(stem):
+                        yield token, word
 
     def _said(self, row: Sequence[str]) -> Iterator[tuple[str, Word]]:
         for at, token in enumerate(row):
             for entry, word in self._phrases.get(token, ()):
-                if _agrees(entry, row[at : at + len(entry.tokens)]):
+                start = at - entry.anchor()
+                if start >= 0 and _agrees(entry, row[start : start + len(entry.tokens)]):
                     yield "", word
 
 
