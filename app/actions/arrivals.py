@@ -41,7 +41,7 @@ async def _watch(context: Context, wall: WallRow) -> None:
     if turn and turn.by != HALLWAY.name and now_ms - turn.since_ms < CALM_MS:
         return
     if why := context.memory.storm(wall.settings.slug, now_ms, most):
-        since_ms = now_ms - MINUTE_MS if wall.policy.mode == "open" else now_ms
+        since_ms = now_ms - MINUTE_MS if wall.policy.mode == "open" else now_ms + 1
         await switch(context, wall.settings.slug, "review", why=why, since_ms=since_ms)
 
 

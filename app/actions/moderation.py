@@ -134,9 +134,10 @@ class _Act:
     async def on(self, records: Sequence[Record], decision: Decision) -> Change:
         """Decide on these posts and all of their notes."""
         _, groups = await self._together.agree([r.id for r in records])
+        of = {member.id: group for group in groups for member in group.members}
         changed: set[str] = set()
         for record in records:
-            group = next(g for g in groups if record in g.members)
+            group = of[record.id]
             note_ = [*group.members, *group.hidden_before]
             known = {r.id: _state(r) for r in note_}
             _apply(record, note_, decision, self.now_ms)
