@@ -7,9 +7,15 @@ def name(value: str) -> str:
 
 
 def domain(value: str) -> str:
-    """A server: without `www.`, a leading `*.` or @, a trailing dot, and without case."""
+    """A server: without `www.`, a leading `*.` or @, a trailing dot and case; other scripts as they travel (IDNA)."""
     bare = value.strip().lower().removeprefix("@").removeprefix("*.").removeprefix("www.")
-    return bare.rstrip(".")
+    bare = bare.rstrip(".")
+    if bare.isascii():
+        return bare
+    try:
+        return bare.encode("idna").decode("ascii")
+    except UnicodeError:  # no name that the web could look up: it stands for itself
+        return bare
 
 
 def language(value: str) -> str:
