@@ -452,12 +452,15 @@ def test_told_to_a_screen_loads_its_page_anew_once_and_only_when_it_is_quiet(
     page: Page, site: WallSite
 ) -> None:
     fill(site, 3)
+    page.clock.install()
     visit(page, site)
     page.evaluate("window.old = true")
     site.say(SCREEN | {"reload": 1})
     freeze(page, site)
     site.say(SCREEN | {"reload": 2})
     page.wait_for_function("() => sessionStorage.length === 1")
+    page.clock.run_for(11_000)
+    page.evaluate("() => fetch('/wall/pyfest').then((answer) => answer.text())")
     assert page.evaluate("window.old")
     with page.expect_navigation():
         site.set_wall(mode="live", frozen_to=None)
