@@ -116,7 +116,8 @@ class Record:
     entered_ms: int = 0
     """When a server first told of it, ms; 0 while only its deletion or its reposts were heard."""
     copies: int = 0
-    """Near-copies by other people around it, and its author's posts in the minute before it: the most ever counted."""
+    """Near-copies by other people around it, and its author's posts in the minute before it (of what
+    waits anyway, in the fullest minute around it): the most ever counted."""
     burst: int = 0
     gist: int | None = None
     later_ms: int = 0

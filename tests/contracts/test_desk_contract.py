@@ -1,6 +1,7 @@
 """What the crew does, on each database: modes, people, rules, many posts at once, and everything taken back."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 import pytest
@@ -170,6 +171,18 @@ async def test_a_flood_by_one_person_waits_from_the_post_that_is_too_many(home: 
     await enter(home, *(by("ada", n) for n in range(1, 7)))
     found = await statuses(home)
     assert [found[n] for n in range(1, 7)] == ["approved"] * 3 + ["pending"] * 3
+
+
+async def test_of_a_flood_that_waits_anyway_the_beginning_waits_for_the_same_reason(
+    home: House,
+) -> None:
+    await hybrid(home)
+    await rules.put(home.context, SLUG, Rule(id="pace", kind="pace", most=3))
+    await enter(home, by("bot", 1), by("bot", 2), by("ada", 1_000))
+    await enter(home, by("bot", 3), by("bot", 4), by("bot", 90))
+    waiting = partial(moderation.waiting_for, home.context, SLUG)
+    assert set(await waiting("pace")) == {id_of(n) for n in range(1, 5)}
+    assert set(await waiting("first")) == {id_of(90), id_of(1_000)}
 
 
 # people

@@ -66,7 +66,7 @@ class Subject:
     copies: int = 0
     """Other people who posted nearly the same within 10 minutes, the most ever seen."""
     burst: int = 0
-    """Posts of that person in the 60 s before it, itself included."""
+    """Posts of that person in the 60 s before it, itself included; in the fullest 60 s around it where it waits anyway."""
 
 
 @dataclass(frozen=True, slots=True)

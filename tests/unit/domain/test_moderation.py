@@ -18,8 +18,8 @@ CRYPTO = Rule(id="crypto", kind="word", values=("crypto",))
 NOW = to_ms(at(1))
 
 
-def policy(mode: Mode = "open", *, rules: dict[str, bool] | None = None, **desk: Any) -> Policy:
-    wall = WALL.model_copy(update={"mode": mode, "rules": Rules(**(rules or {}))})
+def policy(mode: Mode = "open", *, holds: dict[str, bool] | None = None, **desk: Any) -> Policy:
+    wall = WALL.model_copy(update={"mode": mode, "rules": Rules(**(holds or {}))})
     return Policy(wall, Desk(**desk))
 
 
@@ -49,7 +49,7 @@ def verdict(said: Post, by: Policy, person: Person = STRANGER, entered_ms: int =
 def test_the_first_reason_that_applies_decides_and_says_so(
     rules: dict[str, bool], more: dict[str, Any], status: str, words: str, reason: str
 ) -> None:
-    found = verdict(post(1, **more), policy(rules=rules))
+    found = verdict(post(1, **more), policy(holds=rules))
     assert (found.status, found.reason) == (status, reason)
     assert words in found.rule
     assert bool(found.rule) is bool(words)
@@ -129,6 +129,25 @@ def test_all_reasons_are_told_the_deciding_one_first() -> None:
     by = Policy(WALL.model_copy(update={"mode": "hybrid"}), Desk(rules=(CRYPTO,)))
     told = [v.reason for v in reasons(Subject(said), by, STRANGER, NOW)]
     assert told == ["sensitive", "word", "first"]
+
+
+@pytest.mark.parametrize("strict", ["review", "freeze"])
+def test_while_everything_waits_posts_wait_for_reasons_of_their_own_as_far_as_they_have_any(
+    strict: Mode,
+) -> None:
+    turns = (Turn(since_ms=0, mode=strict, why="A storm."), Turn(since_ms=NOW, mode="review"))
+    by = policy("hybrid", turns=turns, rules=(CRYPTO,))
+    known = Person("", approved_ms=0, media_ms=0)
+    assert verdict(post(1, "Buy crypto #pyfest26"), by, known).reason == "word"
+    assert verdict(post(1), by).reason == "first"
+    assert verdict(post(1), by, known).reason == "mode"
+    told = [v.reason for v in reasons(Subject(post(1)), by, STRANGER, NOW)]
+    assert told == ["first", "mode"]
+
+
+def test_where_nobody_needs_a_look_first_only_the_mode_holds_who_is_new() -> None:
+    by = policy("open", turns=(Turn(since_ms=0, mode="review"),))
+    assert verdict(post(1), by).reason == "mode"
 
 
 def test_rules_ask_for_counts_no_further_than_they_need() -> None:
