@@ -10,6 +10,7 @@ from bisect import bisect_left, bisect_right, insort
 from collections import deque
 from collections.abc import Iterator
 from functools import lru_cache
+from itertools import islice
 from typing import NamedTuple
 
 from app.domain.post import Post, RichText
@@ -28,6 +29,9 @@ BITS = 12
 NAMED = 40
 """Copies that are looked up for one post: enough for every rule, and a storm costs no more than a breeze."""
 
+_LOOKED_AT = 16
+"""Posts of one band that are compared, the newest: so a full memory costs no more than a small one."""
+_ADDRESSED = re.compile(r"[#@]\S+|https?://\S+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts without spaces between words: Thai, Lao, Burmese, Khmer, kana, Han."""
@@ -39,6 +43,7 @@ _ONES = int("0001" * 64, 16)
 _MOST_WORDS = 2_000
 """So that no sum of weights leaves its field."""
 _BANDS = 8
+_UNSIGNED = 2**64 - 1
 _TO_DIGITS = bytes(49 if byte & 0x80 else 48 for byte in range(256))
 
 
@@ -60,7 +65,7 @@ def gist_of(post: Post) -> int:
 
 def distance(one: int, other: int) -> int:
     """In how many of 64 bits two gists differ."""
-    return ((one ^ other) & (2**64 - 1)).bit_count()
+    return ((one ^ other) & _UNSIGNED).bit_count()
 
 
 def _own(body: RichText) -> str:
@@ -68,7 +73,8 @@ def _own(body: RichText) -> str:
     for span in body.spans:
         parts.append(body.text[done : span.start])
         done = span.end
-    return " ".join((*parts, body.text[done:]))
+    own = " ".join((*parts, body.text[done:]))
+    return _ADDRESSED.sub(" ", own)  # what the network did not mark
 
 
 def _words(text: str) -> Iterator[str]:
@@ -100,10 +106,11 @@ def _spread(word: str) -> int:
 
 
 class _Entry:
-    __slots__ = ("author", "created_ms", "gist", "gone", "id")
+    __slots__ = ("author", "bits", "created_ms", "gist", "gone", "id")
 
     def __init__(self, id_: str, author: str, gist: int, created_ms: int) -> None:
         self.id, self.author, self.gist, self.created_ms = id_, author, gist, created_ms
+        self.bits = gist & _UNSIGNED
         self.gone = False
 
 
@@ -143,19 +150,12 @@ class Neighbours:
     def near(self, author_key: str, gist: int, created_ms: int) -> Near:
         """Near copies by other people within 10 minutes before or after."""
         found: dict[str, str] = {}
-        seen: set[str] = set()
+        bits = gist & _UNSIGNED
         for band in _bands(gist):
-            for entry, _ in zip(
-                reversed(self._bands.get(band, ())), range(2 * NAMED), strict=False
-            ):
-                if entry.gone or entry.id in seen:
+            for entry in islice(reversed(self._bands.get(band, ())), _LOOKED_AT):
+                if abs(entry.created_ms - created_ms) > WITHIN_MS or entry.gone:
                     continue
-                seen.add(entry.id)
-                if (
-                    entry.author != author_key
-                    and abs(entry.created_ms - created_ms) <= WITHIN_MS
-                    and distance(entry.gist, gist) <= BITS
-                ):
+                if (entry.bits ^ bits).bit_count() <= BITS and entry.author != author_key:
                     found[entry.id] = entry.author
             if len(found) >= NAMED:
                 break
@@ -205,6 +205,6 @@ class Neighbours:
 def _bands(gist: int) -> Iterator[int]:
     """Each byte with its place; none where there is no gist."""
     if gist:
-        unsigned = gist & (2**64 - 1)
+        unsigned = gist & _UNSIGNED
         for place in range(_BANDS):
             yield place << 8 | unsigned >> 8 * place & 0xFF
