@@ -78,6 +78,7 @@ class Screens:
         self._began = clock.now()
         self._known: dict[str, _Known] = {}
         self._proofs: dict[str, Proofs] = {}
+        self._looking = asyncio.Lock()
 
     # what is asked of them
 
@@ -92,14 +93,15 @@ class Screens:
 
     async def look(self) -> None:
         """Read what is asked, and tell the screens for which that is new."""
-        async with self._store.read() as reading:
-            found = {screen.id: screen for screen in await ScreenTable(reading).all()}
-        for id_ in self._known.keys() - found.keys():
-            gone = self._known.pop(id_)
-            self._proofs_of(gone.screen.wall).forget(id_)
-            self._moved.set()
-        for screen in found.values():
-            self._take(screen)
+        async with self._looking:  # else what was read first might be taken last
+            async with self._store.read() as reading:
+                found = {screen.id: screen for screen in await ScreenTable(reading).all()}
+            for id_ in self._known.keys() - found.keys():
+                gone = self._known.pop(id_)
+                self._proofs_of(gone.screen.wall).forget(id_)
+                self._moved.set()
+            for screen in found.values():
+                self._take(screen)
 
     async def wall_of(self, id_: str) -> str:
         """On which wall a screen hangs, also one that was made elsewhere a moment ago; "" when there is none."""

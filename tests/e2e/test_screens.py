@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import httpx2 as httpx
@@ -12,6 +13,7 @@ from app.domain.identity import item_id
 from tests.e2e.service_process import Page, service
 from tests.e2e.venue import BASE, Venue, paint, paint_up_to, told, venue_of
 from tests.factories import post, posted
+from tests.wire_client import eventually, metric
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -85,15 +87,17 @@ def test_only_a_browser_that_opened_the_link_is_a_screen_and_only_on_our_own_pag
     venue: Venue,
 ) -> None:
     hall = venue.hang("Hall C")
-    fakes: tuple[Callable[[], Page], ...] = (
-        lambda: venue.page({"cookie": "hallway=made-up"}),
-        lambda: venue.page({"cookie": ""}),
-        lambda: venue.page(hall, origin="https://evil.example"),
-        lambda: venue.page({"cookie": venue.cookie}),
-        lambda: Page(venue.running.live(), additional_headers={"cookie": hall["cookie"]}),
+    fakes: tuple[tuple[str, Callable[[], Page]], ...] = (
+        ("plain", lambda: venue.page({"cookie": "hallway=made-up"})),
+        ("lean", lambda: venue.page({"cookie": ""})),
+        ("plain", lambda: venue.page(hall, origin="https://evil.example")),
+        ("plain", lambda: venue.page({"cookie": venue.cookie})),
+        ("lean", lambda: Page(venue.running.live(), additional_headers={"cookie": hall["cookie"]})),
     )
-    for open_fake in fakes:
+    for kind, open_fake in fakes:
         with open_fake() as fake:
+            here = partial(metric, venue.running.port, "hallway_viewers", audience="public")
+            assert eventually(lambda here=here, kind=kind: here(kind=kind) == here() == 1)  # type: ignore[misc]
             paint(fake)
             assert [fake.next()["kind"] for _ in range(2)] == ["snapshot", "pulse"]
             venue.ask("POST", f"/screens/{hall['id']}/identify")

@@ -2,9 +2,10 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import ExitStack
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -24,6 +25,7 @@ from app.errors import ConflictError, InvalidError, NotFoundError
 from app.live.attendance import LATE_S
 from app.live.proofs import KEPT, Proofs
 from app.live.screens import Screens
+from app.storage.store import Store
 from tests.factories import WALL
 from tests.fakes import House, house
 
@@ -110,6 +112,31 @@ async def test_a_screen_is_told_its_name_and_what_is_asked_of_it_and_again_only_
         True,
         "dark",
     )
+
+
+async def test_what_was_read_before_a_change_is_not_told_after_it(venue: Venue) -> None:
+    (hall,) = await venue.hang("Hall A")
+    line, _, _ = venue.connect(hall)
+    gate, read, store = asyncio.Event(), asyncio.Event(), venue.home.store
+
+    @asynccontextmanager
+    async def slowly() -> AsyncIterator[Any]:
+        async with store.read() as reading:
+            yield reading
+        read.set()
+        await gate.wait()
+
+    venue.screens._store = cast(Store, SimpleNamespace(read=slowly))
+    looks = [asyncio.create_task(venue.screens.look())]
+    await read.wait()
+    await actions.reload(venue.home.context, SLUG, hall.id, actor=COMMAND_LINE)
+    venue.screens._store = store
+    looks.append(asyncio.create_task(venue.screens.look()))
+    for _ in range(50):
+        await asyncio.sleep(0)
+    gate.set()
+    await asyncio.gather(*looks)
+    assert [frame["reload"] for frame in line.told] == [0, 1]
 
 
 async def test_a_change_leaves_what_it_does_not_name(venue: Venue) -> None:
