@@ -132,10 +132,17 @@ export class Acts {
     const entry = this.decisions.last;
     if (entry && !entry.log && entry.state !== "done") return { entry };
     const own = this.own.findLast(({ undone, logs }) => !undone && logs.length) ?? null;
-    const line = lastOf(this.lines, this.me);
+    const behind = this.#takenBack();
+    const line = lastOf(this.lines.filter(({ id }) => !behind.has(id)), this.me);
     const found = [[entry?.log ?? 0, { entry }], [own?.logs.at(-1) ?? 0, { own }], [line?.id ?? 0, { line }]];
     const [number_, last] = found.reduce((best, one) => (one[0] > best[0] ? one : best));
     return number_ ? last : null;
+  }
+
+  /** Lines that were taken back here, which the log as it was read last may not tell yet. */
+  #takenBack() {
+    const entries = this.decisions.log.filter(({ log, undone }) => log && undone).map(({ log }) => log);
+    return new Set([...entries, ...this.own.filter(({ undone }) => undone).flatMap(({ logs }) => logs)]);
   }
 
   undo() {
