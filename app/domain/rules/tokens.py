@@ -56,7 +56,7 @@ def tokens_of(texts: Iterable[str]) -> Tokens:
         whole = _BETWEEN.join((whole, *_opened(whole)))
     found = pieces(whole)
     plain = whole.isascii()
-    unspaced = "" if plain or not is_unspaced(whole) else _GAPS.sub("", "".join(found))
+    unspaced = "" if plain or not is_unspaced(whole) else joined(found)
     tokens = Tokens([], set(), set(), unspaced, plain)
     _read_all(found, tokens, runs=_RUN.search(whole) is not None)
     if list(map(len, tokens.row)).count(1) > 2:
@@ -67,6 +67,11 @@ def tokens_of(texts: Iterable[str]) -> Tokens:
 def is_unspaced(word: str) -> bool:
     """Whether a word is of a script that writes no spaces: it is looked for everywhere, not between spaces."""
     return _UNSPACED.search(word) is not None
+
+
+def joined(found: Iterable[str]) -> str:
+    """Pieces of a skeleton in one, without what somebody put between the letters."""
+    return _GAPS.sub("", "".join(found))
 
 
 def split(skeleton: str) -> tuple[str, ...]:

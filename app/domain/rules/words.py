@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
-from app.domain.rules.tokens import Tokens, is_unspaced, readings, split, tokens_of
+from app.domain.rules.tokens import Tokens, is_unspaced, joined, readings, split, tokens_of
 from app.domain.skeleton import forms, pieces, skeleton
 from app.wordlists import innocent_words
 
@@ -115,7 +115,7 @@ def entries(written: str) -> tuple[Entry, ...]:
     for form in sorted(forms(stem)):
         tokens = split(form)
         if is_unspaced(form):
-            found.append(Entry((), open_end=open_end, text="".join(tokens)))
+            found.append(Entry((), open_end=open_end, text=joined(pieces(form))))
             continue
         found.append(Entry(tokens, open_end=open_end, text=""))
         if len(tokens) == 1 and "\u0620" <= form[:1] <= "\u06ff":
