@@ -1,10 +1,8 @@
-"""The command line: `hallway serve`, `check`, `record`, `replay`, `sign-in`, `healthcheck`. Errors are one sentence and exit code 1."""
+"""The command line: `hallway serve`, `check`, `record`, `replay`, `sign-in`, `user`, `healthcheck`. Errors are one sentence and exit code 1."""
 
 import contextlib
-import re
 import sys
 import urllib.request
-from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -14,25 +12,34 @@ from rich.console import Console
 
 from app import logs
 from app.actions.accounts import make_sign_in
-from app.actions.context import Context
+from app.cli_parts import (
+    Config,
+    Database,
+    PublicUrl,
+    existing,
+    load_settings,
+    open_context,
+    open_store,
+    out,
+)
+from app.cli_users import users
 from app.clock import SystemClock
-from app.domain.text import fold_tag
 from app.errors import HallwayError, UsageError
 from app.networks import check_wall
 from app.recap.follow import StoreWall
 from app.recap.record import record as record_wall
 from app.rehearsal import EVENT
+from app.serve import Links
 from app.serve import serve as run_service
 from app.service import Service
-from app.settings import Settings, load
+from app.settings import Settings, load, slug_of
 from app.sources.replay.check import check as check_replay
 from app.sources.replay.source import replay_event
-from app.storage.store import Store
 
 app = typer.Typer(
     help="A conference hashtag on every screen.", no_args_is_help=True, add_completion=False
 )
-out = Console(highlight=False)
+app.add_typer(users, name="user")
 
 Tag = Annotated[
     list[str] | None, typer.Option(help="A hashtag to follow, with or without #. Repeat for more.")
@@ -40,11 +47,8 @@ Tag = Annotated[
 Server = Annotated[
     list[str] | None, typer.Option(help="A Mastodon server to ask. Repeat for more.")
 ]
-Config = Annotated[Path | None, typer.Option(help="Settings for one or many walls (walls.toml).")]
 Host = Annotated[str | None, typer.Option(help="Address to listen on. [default: 127.0.0.1]")]
 Port = Annotated[int | None, typer.Option(help="Port to listen on. [default: 8080]")]
-Database = Annotated[str | None, typer.Option(help="A file, or postgresql://…")]
-PublicUrl = Annotated[str | None, typer.Option(help="The address people use.")]
 
 
 @app.command()
@@ -73,14 +77,10 @@ def serve(
         flags["wall"] = [_replay_wall(EVENT, speed)]
     elif tag:
         flags["wall"] = [_wall_of(tag, server)]
-    settings = _load(config, flags)
-    if not settings.wall:
-        raise UsageError(
-            "There is nothing to show yet.",
-            hint="Name a hashtag with --tag, a file with --config, or try --rehearsal.",
-        )
+    settings = load_settings(config, flags)
     fresh = rehearsal and database is None
-    _serve(settings, fresh=_own_folder("rehearsal", settings.port) if fresh else None)
+    folder = _own_folder("rehearsal", settings.port) if fresh else None
+    _serve(settings, fresh=folder, quick=rehearsal)
 
 
 @app.command()
@@ -89,7 +89,7 @@ def check(tag: Tag = None, server: Server = None, config: Config = None) -> None
 
     Example: hallway check --tag pyfest26 --server https://mastodon.social
     """
-    settings = _load(config, {"wall": [_wall_of(tag, server)] if tag else None})
+    settings = load_settings(config, {"wall": [_wall_of(tag, server)] if tag else None})
     if not settings.wall:
         raise UsageError(
             "There is nothing to check.", hint="Name a hashtag with --tag, or a file with --config."
@@ -111,7 +111,7 @@ def record(
 
     Example: hallway record day1.jsonl --wall pyfest26
     """
-    settings = _existing(_load(config, {"database": database}))
+    settings = existing(load_settings(config, {"database": database}))
     with contextlib.suppress(KeyboardInterrupt):
         uvloop.run(_record(settings, wall, file))
 
@@ -136,7 +136,8 @@ def replay(
     for finding in check_replay(file):
         if not finding.ok:
             out.print(finding.sentence, markup=False, soft_wrap=True)
-    _serve(settings, fresh=None if database else _own_folder("replay", settings.port))
+    folder = None if database else _own_folder("replay", settings.port)
+    _serve(settings, fresh=folder, quick=True)
 
 
 @app.command("sign-in")
@@ -145,7 +146,7 @@ def sign_in(config: Config = None, database: Database = None, public_url: Public
 
     Example: hallway sign-in
     """
-    settings = _existing(_load(config, {"database": database, "public_url": public_url}))
+    settings = existing(load_settings(config, {"database": database, "public_url": public_url}))
     token = uvloop.run(_new_sign_in(settings))
     out.print(f"{settings.base_url()}/sign-in#{token}", soft_wrap=True)
 
@@ -156,7 +157,7 @@ def healthcheck(port: Port = None, config: Config = None) -> None:
 
     Example: hallway healthcheck --port 8080
     """
-    settings = _load(config, {"port": port})
+    settings = load_settings(config, {"port": port})
     url = f"http://127.0.0.1:{settings.port}/readyz"
     try:
         with urllib.request.urlopen(url, timeout=5) as answer:  # our own address
@@ -190,24 +191,12 @@ def _first(group: ExceptionGroup[HallwayError]) -> HallwayError:
     return _first(first) if isinstance(first, ExceptionGroup) else first
 
 
-def _load(config: Path | None, flags: dict[str, Any]) -> Settings:
-    """Settings from the file that was named, else from walls.toml when no wall was named."""
-    default = Path("walls.toml")
-    if config is None and not flags.get("wall") and default.is_file():
-        config = default
-    return load(config, flags)
-
-
 def _wall_of(tags: list[str], servers: list[str] | None) -> dict[str, Any]:
     return {
-        "slug": _slug(tags[0]),
+        "slug": slug_of(tags[0]),
         "hashtags": tags,
         "source": [{"kind": "mastodon", "server": s} for s in servers or ()],
     }
-
-
-def _slug(text: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", fold_tag(text))[:63].strip("-") or "wall"
 
 
 def _replay_wall(file: Path, speed: float) -> dict[str, Any]:
@@ -218,7 +207,7 @@ def _replay_wall(file: Path, speed: float) -> dict[str, Any]:
             hint='Write "hashtags": ["…"] into it.',
         )
     return {
-        "slug": _slug(file.stem),
+        "slug": slug_of(file.stem),
         "title": event.title,
         "hashtags": event.hashtags,
         "place": event.place,
@@ -233,27 +222,32 @@ def _own_folder(what: str, port: int) -> Path:
     return Path(f"data/{what}-{port}")
 
 
-def _serve(settings: Settings, *, fresh: Path | None) -> None:
-    """Run the service; with `fresh`, in a folder that is emptied first."""
+def _serve(settings: Settings, *, fresh: Path | None, quick: bool) -> None:
+    """Run the service; with `fresh`, in a folder that is emptied first; with `quick`, a link signs in at once."""
     if fresh is not None:
         places = {"database": str(fresh / "hallway.sqlite3"), "media_folder": fresh / "media"}
         settings = settings.model_copy(update=places)
     logs.set_up(settings.log_format)
-    uvloop.run(run_service(settings, _say_hello, fresh=fresh))
+    uvloop.run(run_service(settings, _say_hello, fresh=fresh, quick=quick))
 
 
-def _say_hello(service: Service, token: str, port: int) -> None:
+def _say_hello(service: Service, links: Links, _port: int) -> None:
     """What an operator needs to know, once pages can be opened."""
-    base = service.settings.model_copy(update={"port": port}).base_url()
+    base = service.settings.base_url()
     for wall in service.settings.wall:
         tags = " ".join(f"#{tag}" for tag in wall.hashtags)
         out.print(f"\n[bold]{wall.wall().title}[/bold]  {tags}")
         out.print(f"  wall           {base}/wall/{wall.slug}", soft_wrap=True)
         out.print(f"  attendee view  {base}/live/{wall.slug}", soft_wrap=True)
         out.print(f"  moderator desk {base}/desk/{wall.slug}", soft_wrap=True)
-    out.print(f"\nModerators sign in once by  {base}/sign-in#{token}", soft_wrap=True)
+    if links.sign_in:
+        out.print(f"\nSign in at once by  {links.sign_in}", soft_wrap=True)
+    if links.set_up:
+        out.print(f"\nSet it up, once, at  {links.set_up}", soft_wrap=True)
+    else:
+        out.print(f"\nThe crew signs in at  {base}/sign-in", soft_wrap=True)
     another = f"hallway sign-in --database {service.settings.database} --public-url {base}"
-    out.print(f"Another link: {another}\nStop: Ctrl-C.\n", soft_wrap=True)
+    out.print(f"A link for whoever cannot: {another}\nStop: Ctrl-C.\n", soft_wrap=True)
 
 
 async def _check_all(settings: Settings) -> bool:
@@ -271,7 +265,7 @@ async def _check_all(settings: Settings) -> bool:
 
 
 async def _record(settings: Settings, slug: str | None, file: Path) -> None:
-    async with _open_store(settings) as store:
+    async with open_store(settings) as store:
         wall = await StoreWall.open(store, slug)
         out.print(
             f"Recording {wall.event.title} to {file}. Stop: Ctrl-C.", markup=False, soft_wrap=True
@@ -280,24 +274,5 @@ async def _record(settings: Settings, slug: str | None, file: Path) -> None:
 
 
 async def _new_sign_in(settings: Settings) -> str:
-    async with _open_store(settings) as store:
-        return await make_sign_in(Context(store, SystemClock(), lambda _wall, _seq: None))
-
-
-def _existing(settings: Settings) -> Settings:
-    if "://" not in settings.database and not Path(settings.database).is_file():
-        raise UsageError(
-            f"There is no database {settings.database} here.",
-            hint="Run this in the folder of the service, or name the file with --database.",
-        )
-    return settings
-
-
-@contextlib.asynccontextmanager
-async def _open_store(settings: Settings) -> AsyncIterator[Store]:
-    store = Store(settings.database_url())
-    try:
-        await store.open()
-        yield store
-    finally:
-        await store.close()
+    async with open_context(settings) as context:
+        return await make_sign_in(context)

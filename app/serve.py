@@ -4,11 +4,13 @@ import asyncio
 import contextlib
 import errno
 import gc
+import os
 import resource
 import shutil
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
@@ -16,6 +18,7 @@ import structlog
 import uvicorn
 
 from app.actions.accounts import make_sign_in
+from app.actions.set_up import make_set_up
 from app.errors import UsageError
 from app.live.crowd import PULSE_S
 from app.live.hub import Hub
@@ -43,6 +46,15 @@ BACKLOG = 4_096
 """Pages that wait to be let in; Linux allows no more unless told (net.core.somaxconn)."""
 
 
+@dataclass(frozen=True, slots=True)
+class Links:
+    """What opens the service to its operator."""
+
+    set_up: str | None
+    """None once an owner can sign in with a password."""
+    sign_in: str | None
+
+
 def calm_collector() -> None:
     """Collect garbage less often: posts and sockets make many objects and hardly a cycle.
 
@@ -54,13 +66,20 @@ def calm_collector() -> None:
 
 
 async def serve(
-    settings: Settings, say: Callable[[Service, str, int], None], *, fresh: Path | None = None
+    settings: Settings,
+    say: Callable[[Service, Links, int], None],
+    *,
+    fresh: Path | None = None,
+    quick: bool = False,
 ) -> None:
-    """Run until told to stop. `say` is called once, with the one-time sign-in token and the port, when pages can be opened.
+    """Run until told to stop. `say` is called once, with the one-time links and the port, when pages can be opened.
 
-    `fresh` names a folder to empty first, once the port is ours: a rehearsal begins anew.
+    `fresh` names a folder to empty first, once the port is ours: a rehearsal begins anew. `quick` asks for a link that
+    signs in at once.
     """
     listener = bind(settings.host, settings.port)
+    port = int(listener.getsockname()[1])
+    settings = settings.model_copy(update={"port": port})
     calm_collector()
     if fresh is not None:
         await asyncio.to_thread(shutil.rmtree, fresh, ignore_errors=True)
@@ -69,11 +88,30 @@ async def serve(
         await service.open()
         server = _Server(_config(service), service.hub)
         work = asyncio.create_task(service.run())
-        say(service, await make_sign_in(service.context), listener.getsockname()[1])
+        say(service, await _links(service, quick=quick), port)
         await _until_either(asyncio.create_task(server.serve(sockets=[listener])), work, server)
     finally:
         await service.close()
         listener.close()
+
+
+async def _links(service: Service, *, quick: bool) -> Links:
+    base, file = service.settings.base_url(), service.settings.set_up_file()
+    token = await make_set_up(service.context)
+    set_up = f"{base}/set-up#{token}" if token else None
+    await asyncio.to_thread(keep_link, file, set_up)
+    sign_in = f"{base}/sign-in#{await make_sign_in(service.context)}" if quick else None
+    return Links(set_up, sign_in)
+
+
+def keep_link(file: Path, link: str | None) -> None:
+    """Write the set-up link where only the operator can read it; None takes an old one away."""
+    file.unlink(missing_ok=True)
+    if link is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        # made new, so that the mode is ours and nothing is followed that somebody else put there
+        with open(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as kept:  # noqa: PTH123
+            kept.write(f"{link}\n")
 
 
 async def _until_either(

@@ -153,6 +153,16 @@ async def change_account(
         return await _find(tx, id_)
 
 
+async def remove_account(context: Context, id_: str, *, actor: Actor) -> None:
+    """Take somebody out of the crew; the name is free again. RefusedError for the last owner."""
+    async with context.store.write() as tx:
+        account = await _find(tx, id_)
+        await _keep_an_owner(tx, account)
+        await Accounts(tx).remove(id_)
+        before = {"role": account.role}
+        await note(tx, actor, context.now_ms(), "account.remove", target=id_, before=before)
+
+
 async def end_session(context: Context, session_id: str, *, actor: Actor) -> None:
     """Sign one browser out. NotFoundError when it was not signed in."""
     async with context.store.write() as tx:

@@ -4,6 +4,7 @@ And recorded timelines of real servers, served with their headers, reach every p
 """
 
 import re
+import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -92,10 +93,10 @@ def hallway(folder: Path, tag: str, *servers: str) -> Iterator[Hallway]:
     (folder / "walls.toml").write_text(f"port = {port}\n{wall}{sources}")
     url = f"http://127.0.0.1:{port}"
     with running([program("hallway"), "serve"], f"{url}/readyz", folder):
-        log = (folder / "hallway.log").read_text()
-        link = re.search(r"http\S+/sign-in#\S+", log)
-        assert link, log
-        yield Hallway(url, link.group())
+        link = subprocess.run(
+            [program("hallway"), "sign-in"], cwd=folder, check=True, capture_output=True, text=True
+        )
+        yield Hallway(url, link.stdout.strip())
 
 
 @dataclass(frozen=True)

@@ -41,7 +41,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServiceProcess
 @pytest.fixture(scope="module")
 def crew(running: ServiceProcess) -> Iterator[httpx.Client]:
     with running.client() as client:
-        client.post("/api/v1/session", json={"token": running.token}).raise_for_status()
+        client.headers["cookie"] = running.sign_in()
         yield client
 
 

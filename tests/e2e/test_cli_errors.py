@@ -154,8 +154,7 @@ def test_a_recording_that_cannot_be_played_is_told_with_its_line(
     assert "speed" in complaint("replay", "day.jsonl", "--speed", "0")
 
 
-def test_nothing_to_show_is_told_with_what_to_try(complaint: Said) -> None:
-    assert "--rehearsal" in complaint("serve")
+def test_nothing_to_check_is_told_with_what_to_try(complaint: Said) -> None:
     assert "--tag" in complaint("check")
 
 
