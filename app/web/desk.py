@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Body, Depends, Path
+from fastapi import APIRouter, Body, Depends, Path, Request, Response
 
 from app.actions import modes, people, rules
 from app.domain.crew import Signed
@@ -10,7 +10,9 @@ from app.domain.desk import FreezeTo, Mode
 from app.domain.identity import from_ms
 from app.domain.people import Person, Standing
 from app.domain.rules import Rule
+from app.domain.rules.files import from_file, to_file
 from app.errors import InvalidError
+from app.web.body import read_body
 from app.web.deps import Running, same_origin
 from app.web.moderation import Looks, actor_of, prove, told
 from app.web.roles import may
@@ -20,6 +22,7 @@ router = APIRouter(prefix="/api/v1/walls/{wall}", tags=["crew"])
 Switches = Annotated[Signed, Depends(may("mode"))]
 Rules = Annotated[Signed, Depends(may("rules"))]
 RuleId = Annotated[str, Path(pattern=r"^[A-Za-z0-9._:-]{1,64}$")]
+FILE_MOST = 1024 * 1024
 
 
 @router.get("/desk")
@@ -67,6 +70,23 @@ async def set_standing(
     if standing == "blocked":
         prove(service, wall, decided)
     return told(decided)
+
+
+@router.get("/rules.json")
+async def export_rules(wall: str, service: Running, _: Looks) -> Response:
+    """The rules as a file."""
+    file = to_file(await rules.rules_of(service.context, wall))
+    headers = {"content-disposition": f'attachment; filename="rules-{wall}.json"'}
+    return Response(file, media_type="application/json", headers=headers)
+
+
+@router.post("/rules/import", dependencies=[Depends(same_origin)])
+async def import_rules(wall: str, service: Running, who: Rules, request: Request) -> dict[str, Any]:
+    """Take in rules from a file: ours, a list of words, or a list of servers as Mastodon exports it."""
+    found = from_file(await read_body(request, FILE_MOST))
+    decided = await rules.take_in(service.context, wall, found, actor=actor_of(who))
+    prove(service, wall, decided)
+    return told(decided) | {"rules": len(found)}
 
 
 @router.post("/rules/preview", dependencies=[Depends(same_origin)])
