@@ -56,8 +56,8 @@ def tokens_of(texts: Iterable[str]) -> Tokens:
         whole = _BETWEEN.join((whole, *_opened(whole)))
     found = pieces(whole)
     plain = whole.isascii()
-    unspaced = "" if plain or not is_unspaced(whole) else joined(found)
-    tokens = Tokens([], set(), set(), unspaced, plain)
+    unspaced = "" if plain else joined(found)
+    tokens = Tokens([], set(), set(), unspaced if is_unspaced(unspaced) else "", plain)
     _read_all(found, tokens, runs=_RUN.search(whole) is not None)
     if list(map(len, tokens.row)).count(1) > 2:
         _spell(tokens)
