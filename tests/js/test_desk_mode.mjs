@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 
 import { ApiError } from "../../static/js/core/api.js";
-import { canUndo, deedOf, lastOf, proofWords } from "../../static/js/elements/desk-log-words.js";
+import { canUndo, deedOf, lastOf, modeBefore, proofWords } from "../../static/js/elements/desk-log-words.js";
 import { hereWords, lasted, screensInShort, stripOf } from "../../static/js/elements/desk-head.js";
 import { ModeSwitch } from "../../static/js/elements/desk-mode.js";
 import { timeWords } from "../../static/js/elements/desk-notices.js";
@@ -53,6 +53,12 @@ test("a freeze that could not be sent is sent again until it is there, unless so
   assert.deepEqual(asked.slice(2), ["open", "review"]);
 });
 
+test("what held before a switch is read from the log", () => {
+  const turn = (id, before, after) => ({ id, action: "mode", before: { mode: before }, after: { mode: after } });
+  const lines = [turn(3, "open", "freeze"), turn(2, "hybrid", "open"), turn(1, "review", "hybrid")];
+  assert.deepEqual(["freeze", "open", "review"].map((mode) => modeBefore(lines, mode)), ["open", "hybrid", null]);
+});
+
 test("a mode that is refused does not count", async () => {
   const { modes } = switching(() => { throw new ApiError({ code: "role", message: "No.", status: 403 }); });
   modes.learn("hybrid");
@@ -63,7 +69,7 @@ test("a mode that is refused does not count", async () => {
 test("the strip says what the alarm said, what is frozen, and what could not be sent; else nothing", () => {
   const alarm = stripOf({ mode: "review", since: "2026-11-21T10:00:00Z", why: "120 posts within a minute.", by: "Hallway" });
   assert.match(alarm.words, /^Everything waits since \d\d:00: 120 posts within a minute\.$/);
-  assert.deepEqual(alarm.acts, [["Back to normal", "hybrid"]]);
+  assert.deepEqual(alarm.acts, [["Back to normal", "normal"]]);
   assert.deepEqual(stripOf({ mode: "freeze", by: "Mira" }).acts.map(([words]) => words), ["Show the slide", "Unfreeze"]);
   assert.match(stripOf({ mode: "freeze", unsent: true }).words, /^Not sent yet/);
   assert.equal(stripOf({ mode: "review", why: "", by: "Mira" }), null);

@@ -16,14 +16,14 @@ export const isPinned = (post, mark) => mark?.verb === "pin" || Boolean(post?.pi
 /**
  * `commands` reach the service, `browse` knows what is selected, `say(sentence, options)` tells the moderator, `moved(id)` shows the post
  * that is selected now, `redraw()` draws, `settled()` is called when the service has done something. `lines` are those of the service's
- * log, newest first; `me` is the moderator's name in it.
+ * log, newest first; `me` is the moderator's name in it; `signIn()` is for a session that has ended.
  */
 export class Acts {
   lines = []; me = ""; own = [];
   #bulk = new Map();
 
-  constructor({ commands, decisions, browse, say, moved, redraw, settled }) {
-    Object.assign(this, { commands, decisions, browse, say, moved, redraw, settled });
+  constructor({ commands, decisions, browse, say, moved, redraw, settled, signIn }) {
+    Object.assign(this, { commands, decisions, browse, say, moved, redraw, settled, signIn });
   }
 
   /** What is on its way, by post. */
@@ -112,7 +112,10 @@ export class Acts {
     }
   }
 
-  refuse(error) { this.say(`${error.message} ${error.hint ?? ""}`.trim(), { stays: error.status === 409 }); }
+  refuse(error) {
+    if (error.status === 401) return this.signIn();
+    return this.say(`${error.message} ${error.hint ?? ""}`.trim(), { stays: error.status === 409 });
+  }
 
   /** Notes something of one's own that is no decision on one post; with lines of the log it can be taken back. */
   did(words, logs = [], seq = null) {

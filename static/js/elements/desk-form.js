@@ -15,9 +15,16 @@ export function button(words, run, className = "button") {
   return node;
 }
 
-/** A labelled input, select or textarea; `help` is read with it. */
-export function field(words, input, help = "") {
-  return el("label", "field", el("span", "field__name", words), input, help && el("span", "field__help", help));
+let made = 0;
+
+/** An input, select or textarea with its label; `help` is told with it. */
+export function field(words, control, help = "") {
+  const id = `field-${(made += 1)}`;
+  control.id = id;
+  const label = Object.assign(el("label", "field__name", words), { htmlFor: id });
+  if (!help) return el("div", "field", label, control);
+  control.setAttribute("aria-describedby", `${id}-help`);
+  return el("div", "field", label, control, Object.assign(el("p", "field__help", help), { id: `${id}-help` }));
 }
 
 /** `options` are `[value, words]` pairs. */

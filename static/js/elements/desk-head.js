@@ -49,7 +49,7 @@ export function stripOf({ mode, since, why, by, unsent, slide }) {
     const what = slide ? "The screens show the slide" : "The screens keep what they show, and what you hide still goes";
     return { tone: "frozen", words: `Frozen${from}${by ? ` by ${by}` : ""}. ${what}.`, acts: [[slide ? "Show the last screen" : "Show the slide", "freeze", slide ? "screen" : "slide"], ["Unfreeze", "unfreeze"]] };
   }
-  if (mode === "review" && why) return { tone: "alarm", words: `Everything waits${from}: ${why}`, acts: [["Back to normal", "hybrid"]] };
+  if (mode === "review" && why) return { tone: "alarm", words: `Everything waits${from}: ${why}`, acts: [["Back to normal", "normal"]] };
   return null;
 }
 

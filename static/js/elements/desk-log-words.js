@@ -45,6 +45,12 @@ export const canUndo = ({ action, undone, undoes, before, after }) =>
 /** The newest line of somebody that can be taken back, or null. Lines are newest first. */
 export const lastOf = (lines, who) => lines.find((line) => line.who === who && canUndo(line)) ?? null;
 
+/** The mode that held before this one was switched to, as far as these lines tell; else null. Lines are newest first. */
+export function modeBefore(lines, mode) {
+  const turn = lines.find(({ action, after }) => (action === "mode" || action === "undo.mode") && after?.mode === mode);
+  return turn?.before?.mode ?? null;
+}
+
 /** What the screens said about something that was taken away: "gone from 4 of 4 screens, 180 ms", or who has not confirmed. "" without screens. */
 export function proofWords(proof) {
   if (!proof || proof.of === 0) return "";

@@ -25,14 +25,13 @@ export class ModeSwitch extends EventTarget {
   get frozen() { return this.mode === "freeze"; }
 
   /** What the service says holds now. */
-  learn(mode, before = null) {
+  learn(mode) {
+    if (this.#now !== "freeze" && mode === "freeze") this.#before = this.#now ?? this.#before;
     this.#now = mode;
-    if (before && before !== "freeze") this.#before = before;
-    if (mode !== "freeze") this.#before = mode;
   }
 
-  /** Freezes the wall (to its last good screen or to the slide), or lets it go on as before. */
-  freeze(to = "screen") { return this.frozen ? this.ask(this.#before) : this.ask("freeze", to); }
+  /** Freezes the wall to its last good screen; or lets it go on as before, which others may know better (null: they do not). */
+  freeze(before = null) { return this.frozen ? this.ask(before ?? this.#before) : this.ask("freeze", "screen"); }
 
   async ask(mode, to) {
     const turn = (this.#asked += 1);
@@ -41,7 +40,8 @@ export class ModeSwitch extends EventTarget {
     try {
       const answer = await this.#send(mode, to);
       if (turn !== this.#asked) return;
-      [this.wanted, this.unsent, this.#now] = [null, false, mode];
+      [this.wanted, this.unsent] = [null, false];
+      this.learn(mode);
       this.#tell("done", { answer, mode });
     } catch (error) {
       if (turn === this.#asked) this.#failed(error, mode, to);

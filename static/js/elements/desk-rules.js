@@ -39,10 +39,10 @@ export function ruleOf({ id, kind, action, values, most, note = "" }) {
 const newId = (kind) => `${kind}-${Math.random().toString(36).slice(2, 10)}`;
 
 export class RulesPanel {
-  #news; #commands; #acts; #say; #list = el("ul", "cards"); #drawn = ""; #parts; #editing = null; #timer = null; #asked = 0;
+  #news; #commands; #acts; #list = el("ul", "cards"); #drawn = ""; #parts; #editing = null; #timer = null; #asked = 0;
 
-  constructor({ box, commands, acts, news, say }) {
-    [this.#news, this.#commands, this.#acts, this.#say] = [news, commands, acts, say];
+  constructor({ box, commands, acts, news }) {
+    [this.#news, this.#commands, this.#acts] = [news, commands, acts];
     const file = input("file", "", { accept: ".json,.txt,.csv" });
     file.addEventListener("change", () => this.#import(file));
     const out = Object.assign(el("a", "button", "Save as a file"), { href: commands.exports.rules, download: "" });
@@ -138,7 +138,7 @@ export class RulesPanel {
 
   async #import(file) {
     if (!file.files.length) return;
-    await this.#acts.try(() => this.#commands.importRules(file.files[0]), ({ log }) => { this.#acts.did("Rules taken in", [log]); this.#say("The rules of the file are in."); });
+    await this.#acts.try(() => this.#commands.importRules(file.files[0]), ({ log, rules }) => this.#acts.did(`${rules} ${rules === 1 ? "rule" : "rules"} taken in`, [log]));
     file.value = "";
     this.#news.readSet();
   }

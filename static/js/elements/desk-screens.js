@@ -55,7 +55,7 @@ export class ScreensPanel {
   }
 
   #build(id) {
-    const change = (state) => this.#acts.try(() => this.#commands.changeScreen(id, { state: { ...this.#state(id), ...state } }));
+    const change = (state) => this.#acts.try(() => this.#commands.changeScreen(id, { state }));
     const ask = (what) => () => this.#acts.try(() => this.#commands.askScreen(id, what));
     const parts = { name: el("b", "card__name"), room: el("span", "card__room"), words: el("p", "card__words"),
       theme: select(THEMES), scale: select(SCALES, "1"), calm: select(CALM), columns: select(COLUMNS),
@@ -90,7 +90,7 @@ export class ScreensPanel {
     const stage = all.some(({ room }) => room) ? all.filter(({ room }) => room) : all;
     if (!stage.length) return say("No screen is registered, so none can be calm.");
     const on = stage.some(({ state }) => state?.calm !== "on");
-    return Promise.all(stage.map(({ id, state }) => this.#acts.try(() => this.#commands.changeScreen(id, { state: { ...state, calm: on ? "on" : "auto" } }))))
+    return Promise.all(stage.map(({ id }) => this.#acts.try(() => this.#commands.changeScreen(id, { state: { calm: on ? "on" : "auto" } }))))
       .then(() => say(on ? `Calm: ${stage.map(({ name }) => name).join(", ")}.` : "Calm as the programme says."));
   }
 }

@@ -13,6 +13,7 @@ import { Decisions } from "../elements/desk-decisions.js";
 import { Detail } from "../elements/desk-detail.js";
 import { Head } from "../elements/desk-head.js";
 import { drawHelp, listen } from "../elements/desk-keys.js";
+import { modeBefore } from "../elements/desk-log-words.js";
 import { ListHead } from "../elements/desk-list-head.js";
 import { PostList } from "../elements/desk-list.js";
 import { ModeSwitch, modeOf } from "../elements/desk-mode.js";
@@ -44,7 +45,7 @@ const modes = new ModeSwitch({ send: commands.mode });
 const decisions = new Decisions({ wall: slug, storage: localStorage, send: commands.decide });
 const browse = new Browse({ store, marksNow: () => acts.marks(), now: () => time.now() });
 const say = (text, options) => toast(byId("toasts"), text, options);
-const acts = new Acts({ commands, decisions, browse, say, moved: (id) => goTo(id), redraw: () => soon(), settled: () => { news.readLog(); about.again(); soon(); } });
+const acts = new Acts({ commands, decisions, browse, say, moved: (id) => goTo(id), redraw: () => soon(), settled: () => { news.readLog(); about.again(); soon(); }, signIn: () => signIn() });
 const about = new About({ load: commands.about, changed: () => soon() });
 const claimer = new Claimer({ commands, free: (id) => claimOf(id) === "" });
 const list = new PostList({ box: byId("rows-box"), list: byId("rows"), above: byId("rows-above"), below: byId("rows-below"), choose: (id) => choose(id),
@@ -53,7 +54,7 @@ const listHead = new ListHead({ tabs: byId("tabs"), groups: byId("groups"), tick
   tickedActs: byId("ticked-acts"), order: byId("order"), empty: byId("rows-empty"), find: byId("rows-find") });
 const detail = new Detail({ box: byId("detail"), now: () => time.now(), choose: (id) => { if (browse.item(id)) { browse.openFor(id); choose(id); } else say("That post is not on this page. Search everything kept for its words."); } });
 const head = new Head({ parts: { screens: byId("screens-state"), here: byId("here"), modes: byId("modes"), freeze: byId("freeze"), strip: byId("strip") },
-  ask: (mode, to) => (mode === "unfreeze" ? modes.freeze() : modes.ask(mode, to)) });
+  ask: (mode, to) => (mode === "unfreeze" ? freeze() : modes.ask(mode === "normal" ? modeBefore(news.lines, "review") ?? "hybrid" : mode, to)) });
 const block = new BlockField({ form: byId("block"), preview: commands.preview, save: (kind, value) => acts.block(browse.selected, { [kind]: value }) });
 const side = rightSide({ tabs: byId("panel-tabs"), panel: (name) => byId(`panel-${name}`), commands, news, store, acts, say, choose: (id) => openPost(id), now: () => time.now(), log: byId("log"), empty: byId("log-empty") });
 
@@ -64,6 +65,7 @@ const view = (name) => { document.body.dataset.view = name; };
 const claimOf = (id) => claimWords(news.frame.claims, id, { me: acts.me, nowMs: time.now() });
 const nameOf = (id) => browse.item(id)?.author.name.text ?? null;
 const signIn = () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+const freeze = () => modes.freeze(modeBefore(news.lines, "freeze"));
 const goTo = (id) => (id === null ? choose(null) : choose(id, { focus: byId("rows").contains(document.activeElement) }));
 
 /** Draws with the next frame, however much has changed until then; a page that nobody sees has no frames. */
@@ -102,6 +104,7 @@ function drawLast() {
   const { words, proof, undo } = lastWords(latest, { nameOf, proofs: news.frame.proofs });
   setText(byId("last-words"), words);
   setText(byId("last-proof"), proof);
+  byId("last-proof").dataset.tone = proof && !proof.startsWith("gone") ? "bad" : "";
   byId("last-undo").hidden = !undo;
 }
 
@@ -171,7 +174,7 @@ const does = {
   show: () => decide("show"), hide: () => decide("hide"), later: () => acts.later(), pin: () => acts.pin(), tie: () => acts.tie(), undo: () => acts.undo(),
   spotlight: () => acts.spotlight(store.wall?.spotlight), blockPerson: () => acts.decide("block"), blockWord: () => askBlock("word"), blockDomain: () => askBlock("domain"),
   tick: (range) => { if (browse.selected) { browse.tick(browse.selected, range === "range"); draw(); } }, untick: () => { browse.untick(); draw(); },
-  freeze: () => modes.freeze(), calm: () => side.calm(), next: () => move(1), previous: () => move(-1), tab: (index) => openTab(TABS[index]),
+  freeze, calm: () => side.calm(), next: () => move(1), previous: () => move(-1), tab: (index) => openTab(TABS[index]),
   search: () => { view("list"); byId("words").focus(); }, help: () => { byId("menu").open = false; byId("help").showModal(); },
 };
 
@@ -192,7 +195,7 @@ modes.addEventListener("done", () => { news.readSet(); news.readLog(); });
 modes.addEventListener("refused", ({ detail: { error } }) => acts.refuse(error));
 news.addEventListener("change", soon);
 news.addEventListener("log", () => acts.learn(news.lines));
-news.addEventListener("set", () => { if (news.set.mode) modes.learn(news.set.mode, news.set.before); });
+news.addEventListener("set", () => { if (news.set.mode) modes.learn(news.set.mode); });
 
 store.addEventListener("change", ({ detail: { changed, gone } }) => {
   setText(byId("title"), store.wall?.title ?? slug);
@@ -239,6 +242,7 @@ async function lookAtSources() {
 async function begin() {
   try {
     const { name = "", role } = await get("/session");
+    if (role === "screen") return signIn();
     acts.me = name;
     setText(byId("who"), name ? `You are ${name}, ${role}` : `You are ${role}`);
     byId("crew-link").hidden = role !== "owner";
