@@ -169,6 +169,7 @@ def test_only_a_star_lets_a_word_go_on() -> None:
     assert not words_in(book("crypto"), "cryptography")
     assert words_in(book("crypto*"), "cryptography")
     assert words_in(book("buy crypto*"), "buy cryptocoins")
+    assert not words_in(book("buy crypto"), "buy cryptocoins")
 
 
 @pytest.mark.parametrize(
