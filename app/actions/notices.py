@@ -131,8 +131,8 @@ async def put_notice(
 ) -> Change:
     """Write a notice down as it stands now; nothing when it is so already. `item` is what is stored of it."""
     body = None if notice is None else notice.model_dump_json()
-    status = "gone" if notice is None else status_at(notice, now)
-    if item is not None and (item.body, item.status) == (body, status):
+    status = "over" if notice is None else status_at(notice, now)
+    if item is not None and item.body == body and (body is None or item.status == status):
         return Change(wall.settings.slug, wall.seq, 0)
     seen = status == "approved" or (item is not None and item.shown_no is not None)
     seq, shown_no = (await tx.advance(wall.id)).seq, 0 if seen else None

@@ -10,8 +10,8 @@ from app.errors import InvalidError
 
 Style = Literal["announcement", "line", "slide"]
 """A card that nobody overlooks; a line at the foot of the wall; a picture that fills the screen for a while."""
-NoticeStatus = Literal["pending", "approved", "gone"]
-"""Waits for its start; is on the walls; is over. One that was taken away has no body any more."""
+NoticeStatus = Literal["pending", "approved", "over"]
+"""Waits for its start; is on the walls; has ended, and may be given another end."""
 
 TITLE = Limits(graphemes=80, lines=1)
 TEXT = Limits(graphemes=280, lines=8)
@@ -57,7 +57,7 @@ def written(
 def status_at(notice: Notice, now: datetime) -> NoticeStatus:
     """Where a notice stands. A slide that shows nothing waits for its picture."""
     if notice.ends_at is not None and notice.ends_at <= now:
-        return "gone"
+        return "over"
     empty = not (notice.title or notice.text or notice.image)
     early = notice.starts_at is not None and now < notice.starts_at
     return "pending" if empty or early else "approved"

@@ -34,13 +34,10 @@ class Notices:
 
     async def alive(self) -> dict[str, list[StoredItem]]:
         """Those of every wall that are on or will be, by the wall's slug."""
-        some = wall.c.id.in_(
-            select(wall.c.id)
-        )  # names the walls, so that the key of items can be used
         query = (
             select(wall.c.slug, *ITEM)
             .join(item, item.c.wall_id == wall.c.id)
-            .where(_on_any_wall(item.c.wall_id), *_kept(), item.c.status != "gone")
+            .where(_on_any_wall(item.c.wall_id), *_kept(), item.c.status != "over")
         )
         alive: dict[str, list[StoredItem]] = {}
         for row in await self._connection.execute(query):

@@ -170,10 +170,7 @@ class Reading:
         joined = media.join(
             item, and_(item.c.wall_id == media.c.wall_id, item.c.id == media.c.item_id)
         )
-        seen = _visible(audience)
-        if audience == "crew":
-            seen = or_(seen, item.c.kind == "notice")  # one that is over may be shown again
-        query = select(media.c.url).select_from(joined).where(media.c.id == id_, seen)
+        query = select(media.c.url).select_from(joined).where(media.c.id == id_, _visible(audience))
         url: str | None = (await self._connection.execute(query.limit(1))).scalar()
         return url
 

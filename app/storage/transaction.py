@@ -8,7 +8,7 @@ from sqlalchemy import Executable, delete, select, update
 
 from app.domain.desk import Desk
 from app.domain.identity import account_digest
-from app.domain.moderation import Status
+from app.domain.notice import NoticeStatus
 from app.domain.record import Record, Sighting
 from app.domain.wall import Wall
 from app.storage import rows, schema, statements
@@ -58,21 +58,19 @@ class Transaction(Reading):
         body: str | None,
         seq: int,
         *,
-        status: Status = "approved",
+        status: NoticeStatus = "approved",
         shown_no: int | None = None,
     ) -> None:
         """An item that is no post: a session, a notice, the wall's own settings. None takes it away.
 
         `shown_no` is not None once the public has seen it, for kinds that can wait.
         """
-        if body is None:
-            status = "gone"
         row = {
             "wall_id": wall_id,
             "id": id_,
             "kind": kind,
             "seq": seq,
-            "status": status,
+            "status": "gone" if body is None else status,
             "body": body,
         }
         fixed = {"key": "", "author_key": "", "version": "[]", "rule": "", "decision": None}

@@ -47,7 +47,7 @@ class Draft(BaseModel):
 
 @router.get("")
 async def list_notices(wall: str, service: Running, _: Tells) -> list[dict[str, Any]]:
-    """The notices of a wall as the crew sees them; those that are over have the status `gone`."""
+    """The notices of a wall as the crew sees them; those that are over too."""
     found = await notices.notices_of(service.context, wall)
     return [{"id": n.id, "status": n.status, **n.notice.model_dump()} for n in found]
 
