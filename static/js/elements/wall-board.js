@@ -230,7 +230,7 @@ export class WallBoard extends HTMLElement {
   #useSpace(now) {
     this.#spareAt = now;
     const [column] = byRoom(this.columns);
-    if (column.free < CARD_LEAST * this.#unit) return;
+    if (!column || column.free < CARD_LEAST * this.#unit) return; // a page that nobody can see has no columns
     const card = column.fill(this.pacer.spare(SPARE_TRIES).map((id) => this.#card(this.#store.get(id))));
     if (!card) return;
     fadeIn(card, ENTER);
