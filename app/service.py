@@ -14,7 +14,6 @@ from app.actions.arrivals import arrive
 from app.actions.context import Context
 from app.actions.erasing import Eraser, Needed
 from app.clock import SystemClock
-from app.domain.rules import default_rules
 from app.domain.wall import Session
 from app.ingest.runner import Feed, Runner
 from app.ingest.vitals import SourceState, Vitals, watch
@@ -174,7 +173,7 @@ class Service:
     async def _open_wall(self, settings: WallSettings) -> None:
         wall = settings.wall()
         join_url = self.live_url(wall.slug)
-        rules = default_rules() if settings.mode != "open" else ()
+        rules = settings.first_rules()
         await walls.set_up(self.context, wall, join_url=join_url, rules=rules)
         sources, talks = await self._make_sources(settings)
         if not settings.programme:  # what an earlier setting brought leaves with it

@@ -22,10 +22,12 @@ from pydantic_settings import (
     SettingsError,
 )
 
+from app.domain.rules import Rule, check_rule, default_rules
 from app.domain.text import fold_tag, valid_tag, web_address
 from app.domain.wall import Form, Rules, Wall
-from app.errors import UsageError
+from app.errors import InvalidError, UsageError
 from app.programme.talks import zone_named
+from app.wordlists import languages, load_words, read_words
 
 OPEN_SERVERS = (
     "https://mastodon.social",
@@ -195,6 +197,10 @@ class WallSettings(_Part):
     scale: float = Field(default=1.0, ge=0.4, le=1.6)
     """The size of the type on the screens; 1 is read from 20 m on a picture 4 m high."""
     rules: RulesSettings = RulesSettings()
+    word_lists: tuple[str, ...] | None = None
+    """The shipped lists of words whose posts wait, by language; all when left out. The desk changes them later."""
+    words_file: Path | None = None
+    """The organiser's own list, one word or phrase a line."""
     form: bool = True
     """People without an account may write to the wall on a page of its own; every such post waits for a moderator."""
     form_photos: bool = True
@@ -203,6 +209,17 @@ class WallSettings(_Part):
     """What they agree to when they send; a text in plain words when left out."""
     privacy_url: str = ""
     """Where the event says what it does with such posts; linked beside that text."""
+
+    @field_validator("word_lists")
+    @classmethod
+    def _shipped(cls, values: tuple[str, ...] | None) -> tuple[str, ...] | None:
+        there = languages()
+        for value in values or ():
+            if value not in there:
+                raise ValueError(
+                    f"there is no list of words for “{value}”; there are {', '.join(there)}"
+                )
+        return values
 
     @field_validator("privacy_url")
     @classmethod
@@ -245,6 +262,24 @@ class WallSettings(_Part):
         return self.source or tuple(
             MastodonSettings(kind="mastodon", server=s) for s in OPEN_SERVERS
         )
+
+    def first_rules(self) -> tuple[Rule, ...]:
+        """The rules that the wall begins with. UsageError when the organiser's own list cannot be used."""
+        if self.mode == "open":
+            return ()
+        rules = default_rules(load_words(languages_=self.word_lists))
+        return (*rules, *self._own_words())
+
+    def _own_words(self) -> tuple[Rule, ...]:
+        if self.words_file is None:
+            return ()
+        words = read_words(self.words_file)
+        rule = Rule(id="words-own", kind="word", values=words, note="The organiser's own list")
+        try:
+            check_rule(rule)
+        except InvalidError as error:
+            raise UsageError(f"{self.words_file}: {error.message}") from error
+        return (rule,)
 
     def wall(self) -> Wall:
         """The wall as the rest of Hallway knows it."""

@@ -112,3 +112,24 @@ def test_a_wrong_setting_of_delivery_is_refused_in_words(
         load(None, {setting: value})
     assert f"“{setting}”" in str(refused.value)
     assert said in str(refused.value)
+
+
+def test_a_wall_begins_with_the_lists_that_the_organiser_chose(tmp_path: Path) -> None:
+    own = tmp_path / "own.txt"
+    own.write_text("crypto\n", "utf-8")
+    chosen = WALL | {"word_lists": ["en"], "words_file": str(own)}
+    [wall] = load(None, {"wall": [chosen]}).wall
+    words = {r.id: r.values for r in wall.first_rules() if r.kind == "word"}
+    assert (set(words), words["words-own"]) == ({"words-en", "words-own"}, ("crypto",))
+    [without] = load(None, {"wall": [WALL | {"mode": "open"}]}).wall
+    assert without.first_rules() == ()
+
+
+def test_a_list_of_words_that_cannot_be_used_is_told_in_words(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no list of words for “xx”"):
+        load(None, {"wall": [WALL | {"word_lists": ["xx"]}]})
+    own = tmp_path / "own.txt"
+    own.write_text("x\n", "utf-8")
+    [wall] = load(None, {"wall": [WALL | {"words_file": str(own)}]}).wall
+    with pytest.raises(UsageError, match="single letter"):
+        wall.first_rules()
