@@ -79,10 +79,10 @@ test("what the service knows of a post is told: every reason, the talk, the acco
   const now = Date.parse("2026-11-21T10:00:00Z");
   const more = { found_on: ["fedi.example", "b.example"], copies: 4, reasons: [{ sentence: "First post from this person." }, { sentence: "9 hashtags." }],
     person: { created_at: "2022-01-01T00:00:00Z", posts: 2310, followers: 1, shown: 3, hidden: 0, waiting: 1, standing: "listed" } };
-  const talk = { session: { title: "Postgres", room: "Room 2" }, why: "its hashtag" };
+  const talk = { session: { title: "Postgres", room: "Room 2" }, why: "It names the room Room 2." };
   const facts = Object.fromEntries(factsOf(post("a", "pending"), [], { more, talk, nowMs: now }));
   assert.deepEqual(facts.Why, ["First post from this person.", "9 hashtags."]);
-  assert.equal(facts.Talk, "Postgres, Room 2 (its hashtag)");
+  assert.deepEqual(facts.Talk, ["Postgres, Room 2", "It names the room Room 2."]);
   assert.equal(facts["Found on"], "fedi.example, b.example");
   assert.equal(facts.Copies, "4 other people said nearly the same within ten minutes");
   assert.equal(facts.Account, "4 years old, 2,310 posts, 1 follower");

@@ -27,7 +27,7 @@ function logPanel({ box, commands, news, listOf }) {
   return { open: () => news.readLog(), draw: (view) => { list.draw(news.lines, view); older.hidden = !news.more || news.lines.length === 0; } };
 }
 
-/** `panel(name)` is the element of a panel, `log` the list beneath the preview. Gives `draw()`, `calm()` and `talkOf(post)`. */
+/** `panel(name)` is the element of a panel, `log` the list beneath the preview. Gives `draw()` and `calm()`. */
 export function rightSide({ tabs, panel, commands, news, store, acts, say, choose, now, log, empty }) {
   const nameOf = (id) => store.get(id)?.author.name.text ?? null;
   const listOf = (rows) => new LogList(rows, { undo: (line) => acts.undoLine(line), nameOf, choose });
@@ -36,5 +36,5 @@ export function rightSide({ tabs, panel, commands, news, store, acts, say, choos
   const [newest, whole, screens] = [listOf(log), logPanel({ ...part("log"), listOf }), new ScreensPanel(part("screens"))];
   const wall = { draw() { newest.draw(news.lines.slice(0, NEWEST), view()); empty.hidden = news.lines.length > 0; } };
   const panels = new Panels({ tabs, panels: { wall, screens, notices: new NoticesPanel(part("notices")), rules: new RulesPanel(part("rules")), people: new PeoplePanel(part("people")), log: { open: whole.open, draw: () => whole.draw(view()) } } });
-  return { draw: () => panels.draw(), calm: () => screens.calm(say), talkOf: () => null };
+  return { draw: () => panels.draw(), calm: () => screens.calm(say) };
 }

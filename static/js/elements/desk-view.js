@@ -86,9 +86,7 @@ function accountWords(post, more, nowMs) {
   return accountOf(more?.person ?? {}, post.author.bot, nowMs);
 }
 
-function talkWords({ session, why }) {
-  return `${session.title}${session.room ? `, ${session.room}` : ""}${why ? ` (${why})` : ""}`;
-}
+const talkWords = ({ session, why }) => [[session.title, session.room].filter(Boolean).join(", "), why].filter(Boolean);
 
 function copiesWords({ apart }, more) {
   if (apart) return "set apart by a moderator: it is no copy, and has none";
@@ -97,7 +95,7 @@ function copiesWords({ apart }, more) {
 
 /**
  * Everything about a post that its card does not say: `[name, words or list of words]` pairs. `more` is what the service tells of this one
- * post (docs/protocol.md), or null; `talk` the session it belongs to, with the reason, or null.
+ * post (docs/protocol.md), or null; `talk` the session it belongs to, with a sentence that says why, or null.
  */
 export function factsOf(post, posts, { more = null, talk = null, nowMs = Date.now() } = {}) {
   const server = isOurs(post) ? "" : hostOf(post.url);

@@ -22,6 +22,7 @@ import { drawPad, lastWords } from "../elements/desk-pad.js";
 import { claimWords, tellingWord } from "../elements/desk-queue.js";
 import { drawSources, preview } from "../elements/desk-room.js";
 import { rightSide } from "../elements/desk-side.js";
+import { Talks } from "../elements/desk-talks.js";
 import { toast } from "../elements/desk-toast.js";
 import { TABS, tabOf, telling } from "../elements/desk-view.js";
 import { setText } from "../elements/dom.js";
@@ -32,6 +33,7 @@ const SOURCES_EVERY = 10_000;
 const TICK = 15_000;
 const HEARTBEAT = 1_000;
 const ORDER = "hallway.desk.order";
+const WALL = "wall";
 const byId = (id) => document.getElementById(id);
 const slug = decodeURIComponent(location.pathname.split("/").filter(Boolean)[1] ?? "");
 const narrow = matchMedia("(max-width: 899px)");
@@ -41,6 +43,7 @@ const store = new Store();
 const socket = new LiveSocket({ wall: slug, audience: "crew", store });
 const commands = commandsOf(slug);
 const news = new News({ commands });
+const talks = new Talks(store);
 const modes = new ModeSwitch({ send: commands.mode });
 const decisions = new Decisions({ wall: slug, storage: localStorage, send: commands.decide });
 const browse = new Browse({ store, marksNow: () => acts.marks(), now: () => time.now() });
@@ -65,6 +68,7 @@ const view = (name) => { document.body.dataset.view = name; };
 const claimOf = (id) => claimWords(news.frame.claims, id, { me: acts.me, nowMs: time.now() });
 const nameOf = (id) => browse.item(id)?.author.name.text ?? null;
 const signIn = () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
+const theWall = () => store.get(WALL);
 const freeze = () => modes.freeze(modeBefore(news.lines, "freeze"));
 const goTo = (id) => (id === null ? choose(null) : choose(id, { focus: byId("rows").contains(document.activeElement) }));
 
@@ -85,15 +89,15 @@ function draw({ fresh = false } = {}) {
   drawLast();
   drawHead();
   side.draw();
-  document.title = `${tabs.pending.length ? `(${tabs.pending.length}) ` : ""}${store.wall?.title ?? slug}: desk`;
+  document.title = `${tabs.pending.length ? `(${tabs.pending.length}) ` : ""}${theWall()?.title ?? slug}: desk`;
 }
 
 function drawPost(post, marks) {
   about.want(post);
   claimer.on(post && tabOf(post) === "pending" && document.visibilityState === "visible" ? post.id : null);
   const mark = marks.get(post?.id);
-  detail.draw(post, { mark, claim: post ? claimOf(post.id) : "", posts: store.posts(), more: post && about.of(post.id), talk: post && side.talkOf(post) });
-  drawPad(byId("pad"), post, { mark, undo: acts.last(), some: browse.ticked.size, lit: post && store.wall?.spotlight?.id === post.id,
+  detail.draw(post, { mark, claim: post ? claimOf(post.id) : "", posts: store.posts(), more: post && about.of(post.id), talk: post && talks.of(post) });
+  drawPad(byId("pad"), post, { mark, undo: acts.last(), some: browse.ticked.size, lit: post && theWall()?.spotlight?.id === post.id,
     later: post && browse.isLater(post), ticked: post && browse.ticked.has(post.id) });
 }
 
@@ -111,7 +115,7 @@ function drawLast() {
 function drawHead() {
   const { since, why, by, mode } = news.set;
   const ours = mode === modes.mode ? { since, why, by } : {};
-  head.mode({ mode: modes.mode, ...ours, unsent: modes.unsent, slide: store.wall?.frozen_to === "slide" });
+  head.mode({ mode: modes.mode, ...ours, unsent: modes.unsent, slide: theWall()?.frozen_to === "slide" });
   head.screens(news.frame.screens, time.now());
   head.here(news.frame.here, acts.me);
 }
@@ -172,7 +176,7 @@ function search(words) {
 
 const does = {
   show: () => decide("show"), hide: () => decide("hide"), later: () => acts.later(), pin: () => acts.pin(), tie: () => acts.tie(), undo: () => acts.undo(),
-  spotlight: () => acts.spotlight(store.wall?.spotlight), blockPerson: () => acts.decide("block"), blockWord: () => askBlock("word"), blockDomain: () => askBlock("domain"),
+  spotlight: () => acts.spotlight(theWall()?.spotlight), blockPerson: () => acts.decide("block"), blockWord: () => askBlock("word"), blockDomain: () => askBlock("domain"),
   tick: (range) => { if (browse.selected) { browse.tick(browse.selected, range === "range"); draw(); } }, untick: () => { browse.untick(); draw(); },
   freeze, calm: () => side.calm(), next: () => move(1), previous: () => move(-1), tab: (index) => openTab(TABS[index]),
   search: () => { view("list"); byId("words").focus(); }, help: () => { byId("menu").open = false; byId("help").showModal(); },
@@ -198,12 +202,12 @@ news.addEventListener("log", () => acts.learn(news.lines));
 news.addEventListener("set", () => { if (news.set.mode) modes.learn(news.set.mode); });
 
 store.addEventListener("change", ({ detail: { changed, gone } }) => {
-  setText(byId("title"), store.wall?.title ?? slug);
+  setText(byId("title"), theWall()?.title ?? slug);
   decisions.settle(store.seq);
   browse.settle({ first: !narrow.matches });
   news.forget(gone);
   const items = changed.map((id) => store.get(id));
-  if (items.some(({ kind }) => kind === "wall")) { modes.learn(modeOf(store.wall)); news.readSet(); }
+  if (items.some(({ kind }) => kind === "wall")) { modes.learn(modeOf(theWall())); news.readSet(); }
   if (news.tells(items)) news.readLog();
   soon();
 });
