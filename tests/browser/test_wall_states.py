@@ -469,12 +469,47 @@ def test_told_to_a_screen_loads_its_page_anew_once_and_only_when_it_is_quiet(
     assert page.evaluate("Object.values(sessionStorage)") == ["2"]
 
 
-def test_a_page_in_a_frame_of_the_desk_is_no_screen(page: Page, site: WallSite) -> None:
+def test_a_page_in_a_frame_of_the_desk_is_no_screen_and_shows_posts_of_a_frozen_wall_too(
+    page: Page, site: WallSite
+) -> None:
     fill(site, 3)
     visit(page, site)
     assert site.queries[-1]["screen"] == "1"
+    freeze(page, site)
     page.evaluate(
-        """() => { const frame = document.createElement('iframe'); frame.src = location.pathname; document.body.append(frame); }"""
+        """() => { const frame = document.createElement('iframe');
+          frame.src = location.pathname; frame.width = frame.height = 600; document.body.append(frame); }"""
     )
-    page.wait_for_function("() => frames[0]?.document.querySelector('post-card')")
+    inside = page.frame_locator("iframe")
+    expect(inside.locator("post-card").first).to_be_visible()
     assert "screen" not in site.queries[-1]
+
+
+WAKE_LOCKS = """() => { window.locks = [];
+  const request = async () => {
+    const lock = Object.assign(new EventTarget(), { released: false }); window.locks.push(lock); return lock; };
+  Object.defineProperty(navigator, 'wakeLock', { configurable: true, value: { request } }); }"""
+NO_WAKE_LOCKS = """() => Object.defineProperty(navigator, 'wakeLock', { configurable: true, value: {
+  request: async () => { throw new DOMException('No.', 'NotAllowedError'); } } })"""
+
+
+def test_the_display_is_kept_on_and_asked_for_again_when_the_page_comes_back(
+    page: Page, site: WallSite
+) -> None:
+    page.add_init_script(f"({WAKE_LOCKS})()")
+    visit(page, site)
+    page.wait_for_function("() => window.locks.length === 1")
+    page.evaluate("() => document.dispatchEvent(new Event('visibilitychange'))")
+    assert page.evaluate("window.locks.length") == 1
+    page.evaluate("""() => { const [lock] = window.locks; lock.released = true;
+      lock.dispatchEvent(new Event('release')); document.dispatchEvent(new Event('visibilitychange')); }""")
+    page.wait_for_function("() => window.locks.length === 2")
+
+
+def test_a_display_that_may_not_be_kept_on_is_no_error_and_the_operator_is_told(
+    page: Page, site: WallSite
+) -> None:
+    page.add_init_script(f"({NO_WAKE_LOCKS})()")
+    visit(page, site)
+    page.keyboard.press("d")
+    expect(page.locator("wall-strip")).to_contain_text("display refused")

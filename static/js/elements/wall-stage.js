@@ -10,13 +10,14 @@ import "./wall-spotlight.js";
 const topOf = (element) => element.getBoundingClientRect().top;
 
 export class Stage {
-  #store; #board; #find;
+  #store; #board; #find; #preview;
   /** The scene as it is, and the last frame for this screen (null: no screen, or not yet known). */
   scene = null;
   screen = null;
 
-  /** `root`: the document, with one of each of the stage's elements. */
-  constructor({ store, board, root }) {
+  /** `root`: the document, with one of each of the stage's elements; `preview`: only the crew sees it, so it shows posts whenever it starts. */
+  constructor({ store, board, root, preview = false }) {
+    this.#preview = preview;
     this.#store = store;
     this.#board = board;
     const parts = { band: "wall-band", slides: "wall-slides", spotlight: "wall-spotlight", calm: "wall-calm", dark: "#dark", sign: "wall-sign" };
@@ -36,10 +37,11 @@ export class Stage {
     const store = this.#store;
     const { slides, sign, dark, spotlight } = this.#find;
     const notices = store.notices();
+    const fresh = !this.#board.started;
     const scene = sceneOf({ wall: store.wall, has: (id) => store.get(id)?.kind === "post", notices, sessions: store.sessions(), screen: this.screen,
-      nowMs, upMs, shown: slides.shown, fresh: !this.#board.started });
+      nowMs, upMs, shown: slides.shown, fresh: fresh && !this.#preview });
     this.scene = scene;
-    Object.assign(this.#board, { still: scene.still, frozen: scene.frozen });
+    Object.assign(this.#board, { still: scene.still, frozen: scene.frozen && !(fresh && this.#preview) });
     slides.draw(store.wall, notices, nowMs);
     slides.show(scene.slide);
     spotlight.show(scene.spotlight && store.get(scene.spotlight), nowMs);

@@ -36,7 +36,7 @@ const [head, board, ticker, strip, slide, empty, card, words] =
 const clock = new ServiceClock();
 const store = new Store();
 const socket = new LiveSocket({ wall: slug, audience: "public", screen: !embedded, store });
-const stage = new Stage({ store, board, root: document });
+const stage = new Stage({ store, board, root: document, preview: embedded });
 const reporter = new Reporter({ socket, store });
 const awake = new Awake();
 const restart = new Restart({ memory: sessionStorage, key: `hallway.reload.${slug}`, reload: () => location.reload(),
