@@ -116,9 +116,10 @@ test("rules are told in one line, and made from what the form says", () => {
 });
 
 test("a notice says when it is on the screens", () => {
-  assert.equal(timeWords({}, NOW), "on the screens now, until you take it away");
-  assert.equal(timeWords({ ends_at: "2026-11-21T09:00:00Z" }, NOW), "over");
-  assert.match(timeWords({ starts_at: "2026-11-21T11:00:00Z" }, NOW), /^from Sat/);
+  assert.equal(timeWords({ text: "Lunch" }, NOW), "on the screens now, until you take it away");
+  assert.equal(timeWords({ image: "/media/a" , ends_at: "2026-11-21T09:00:00Z" }, NOW), "over");
+  assert.equal(timeWords({ style: "slide" }, NOW), "waits for its picture");
+  assert.match(timeWords({ text: "Lunch", starts_at: "2026-11-21T11:00:00Z" }, NOW), /^from Sat/);
 });
 
 test("many changes in a row are one question now and one later", async () => {

@@ -11,9 +11,10 @@ const TEXT_MOST = 280;
 const day = new Intl.DateTimeFormat("en-GB", { weekday: "short", hour: "2-digit", minute: "2-digit" });
 
 /** When a notice is on the screens: "on the screens until 14:00", "from Sat 14:00". Pure. */
-export function timeWords({ starts_at: starts, ends_at: ends }, nowMs) {
+export function timeWords({ starts_at: starts, ends_at: ends, title, text, image }, nowMs) {
   const [from, until] = [starts ? Date.parse(starts) : -Infinity, ends ? Date.parse(ends) : Infinity];
   if (until <= nowMs) return "over";
+  if (!title && !text && !image) return "waits for its picture";
   const end = ends ? ` until ${clock(until)}` : " until you take it away";
   return from > nowMs ? `from ${day.format(from)}${ends ? end : ""}` : `on the screens now,${end}`;
 }
