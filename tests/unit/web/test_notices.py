@@ -12,6 +12,7 @@ from PIL import Image
 
 from app.actions.accounts import make_sign_in
 from app.actions.on_time import turn
+from app.media.library import Upload
 from app.media.uploads import YOUNG_S
 from app.service import Service
 from app.settings import Settings, WallSettings
@@ -160,6 +161,22 @@ async def test_what_is_no_picture_is_refused_and_nothing_is_kept(
         refused = await crew.post(f"{API}/{id_}/image", content=body)
         assert (refused.status_code, refused.json()["code"]) == (422, "invalid.image")
     assert (await crew.post(f"{API}/n404/image", content=picture())).status_code == 404
+    assert not list((service.settings.media_folder / "uploads").glob("*"))
+
+
+async def test_a_picture_whose_notice_was_taken_away_meanwhile_is_not_kept(
+    service: Service, crew: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    id_ = (await crew.post(API, json=LUNCH)).json()["id"]
+    keep = service.media.keep
+
+    async def keep_slowly(name: str, source: bytes) -> Upload:
+        kept = await keep(name, source)
+        await crew.delete(f"{API}/{id_}")
+        return kept
+
+    monkeypatch.setattr(service.media, "keep", keep_slowly)
+    assert (await crew.post(f"{API}/{id_}/image", content=picture())).status_code == 404
     assert not list((service.settings.media_folder / "uploads").glob("*"))
 
 
