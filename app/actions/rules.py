@@ -2,8 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from app.actions.context import Change, Context
 from app.actions.log import HALLWAY, Actor, note
@@ -81,12 +82,22 @@ async def take_in(
 
 
 async def restore(
-    tx: Transaction, wall: WallRow, changes: dict[str, Rule | None], concerned: Sequence[str]
+    tx: Transaction,
+    wall: WallRow,
+    changes: dict[str, Rule | None],
+    concerned: Sequence[str],
+    places: Mapping[str, int] = MappingProxyType({}),
 ) -> Change:
-    """Change rules inside a transaction, and judge anew the posts that they speak of (`concerned_by`)."""
-    before = {r.id: r for r in wall.desk.rules}
-    after = {**before, **changes}
-    rules = tuple(rule for rule in after.values() if rule is not None)
+    """Change rules inside a transaction, and judge anew the posts that they speak of (`concerned_by`).
+
+    Of two rules the first says why a post waits: one that comes back does so to its place; others are new, and the last.
+    """
+    known = [r.id for r in wall.desk.rules]
+    after = {r.id: r for r in wall.desk.rules} | changes
+    order = known + [id_ for id_ in changes if id_ not in known and id_ not in places]
+    for id_ in sorted(places.keys() & changes.keys() - set(known), key=lambda id_: places[id_]):
+        order.insert(places[id_], id_)
+    rules = tuple(rule for id_ in order if (rule := after[id_]) is not None)
     if len(rules) > MOST:
         raise InvalidError("rules", f"At most {MOST:,} rules.")
     change = await put_desk(tx, wall, wall.desk.model_copy(update={"rules": rules}))
@@ -138,8 +149,8 @@ async def _change(
             action,
             wall_id=wall.id,
             target=target,
-            before={id_: _plain(known.get(id_)) for id_ in changes},
-            after={id_: _plain(rule) for id_, rule in changes.items()},
+            before={id_: _kept(wall, known.get(id_)) for id_ in changes},
+            after={id_: _kept(wall, rule) for id_, rule in changes.items()},
         )
     context.tell(change)
     return Decided(slug, change.seq, change.items, line)
@@ -162,5 +173,10 @@ def _caught(rules: Sequence[Rule], kept: Sequence[Judged]) -> list[Judged]:
     return found
 
 
-def _plain(rule: Rule | None) -> dict[str, object] | None:
-    return rule.model_dump(mode="json") if rule else None
+def _kept(wall: WallRow, rule: Rule | None) -> dict[str, object] | None:
+    """A rule as the log keeps it, with its place among the others if it was there before."""
+    if rule is None:
+        return None
+    ids = [r.id for r in wall.desk.rules]
+    place = {"place": ids.index(rule.id)} if rule.id in ids else {}
+    return rule.model_dump(mode="json") | place

@@ -117,7 +117,8 @@ async def _rules(what: _Undo) -> Change:
     known = {r.id: r for r in what.wall.desk.rules}
     if any(known.get(id_) != rule for id_, rule in _rules_of(what.after).items()):
         raise LATER
-    return await rules.restore(what.tx, what.wall, _rules_of(what.before), what.concerned)
+    places = {id_: kept["place"] for id_, kept in what.before.items() if kept and "place" in kept}
+    return await rules.restore(what.tx, what.wall, _rules_of(what.before), what.concerned, places)
 
 
 async def _mode(what: _Undo) -> Change:
