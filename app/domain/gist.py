@@ -44,6 +44,11 @@ _MOST_WORDS = 2_000
 """So that no sum of weights leaves its field."""
 _BANDS = 8
 _UNSIGNED = 2**64 - 1
+_FIELDS_OF = [
+    b"".join(b"\0\1" if byte >> bit & 1 else b"\0\0" for bit in range(7, -1, -1))
+    for byte in range(256)
+]
+"""The bits of each byte, the highest first, a field each."""
 _TO_DIGITS = bytes(49 if byte & 0x80 else 48 for byte in range(256))
 
 
@@ -99,10 +104,8 @@ def _simhash(words: list[str]) -> int:
 def _spread(word: str) -> int:
     """The digest of a word, each bit in a field of its own, times its weight."""
     raw = hashlib.blake2b(word.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-    bits = format(int.from_bytes(raw, "big"), "064b")
-    return int(bits.replace("1", "x").replace("0", "0000").replace("x", "0001"), 16) * min(
-        len(word), _HEAVY
-    )
+    fields = b"".join([_FIELDS_OF[byte] for byte in raw])
+    return int.from_bytes(fields, "big") * min(len(word), _HEAVY)
 
 
 class _Entry:

@@ -49,6 +49,7 @@ _SAME = str.maketrans(
     # white letters in black circles and squares: no compatibility form
     | {chr(base + n): chr(97 + n) for base in (0x1F150, 0x1F170) for n in range(26)}
 )
+_SEVERAL = re.compile(f"[{''.join(map(chr, _SAME))}]")
 _HIDDEN = re.compile(
     # Default_Ignorable_Code_Point (Unicode DerivedCoreProperties), and the Arabic stroke that only makes words longer
     r"[\u00ad\u034f\u061c\u0640\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e\u2060-\u206f"
@@ -126,11 +127,15 @@ def _round(text: str, *, own: bool) -> str:
     plain = unicodedata.normalize("NFKC", text)
     if plain.isascii():
         return plain.lower()
-    plain = _HIDDEN.sub("", plain)
-    if _FOREIGN.search(plain) is not None:
+    if not plain.isalnum():  # letters and digits hide nothing
+        plain = _HIDDEN.sub("", plain)
+    if not (own and _LATIN.search(plain) is None) and _FOREIGN.search(plain) is not None:
         plain = _FOREIGN_WORD.sub(lambda found: _latin(found[0], own=own), plain)
-    bare = _MARKS.sub("", unicodedata.normalize("NFD", plain.casefold()))
-    return unicodedata.normalize("NFC", bare).translate(_SAME)
+    folded = plain.casefold()
+    bare = unicodedata.normalize("NFD", folded)
+    if bare != folded or not bare.isalnum():
+        bare = unicodedata.normalize("NFC", _MARKS.sub("", bare))
+    return bare if _SEVERAL.search(bare) is None else bare.translate(_SAME)
 
 
 def _latin(word: str, *, own: bool) -> str:
