@@ -3,16 +3,17 @@
 import { del, get } from "../core/api.js";
 import { LiveSocket } from "../core/socket.js";
 import { Store } from "../core/store.js";
-import { ServiceClock, ago } from "../core/time.js";
+import { ServiceClock } from "../core/time.js";
 import { About, Claimer } from "../elements/desk-about.js";
 import { Acts } from "../elements/desk-acts.js";
 import { BlockField } from "../elements/desk-block.js";
 import { Browse } from "../elements/desk-browse.js";
 import { commandsOf } from "../elements/desk-commands.js";
+import { bind, view } from "../elements/desk-controls.js";
 import { Decisions } from "../elements/desk-decisions.js";
 import { Detail } from "../elements/desk-detail.js";
 import { Head } from "../elements/desk-head.js";
-import { drawHelp, listen } from "../elements/desk-keys.js";
+import { LinkState, watchSources } from "../elements/desk-link.js";
 import { modeBefore } from "../elements/desk-log-words.js";
 import { ListHead } from "../elements/desk-list-head.js";
 import { PostList } from "../elements/desk-list.js";
@@ -20,16 +21,14 @@ import { ModeSwitch, modeOf } from "../elements/desk-mode.js";
 import { News } from "../elements/desk-news.js";
 import { drawPad, lastWords } from "../elements/desk-pad.js";
 import { claimWords, tellingWord } from "../elements/desk-queue.js";
-import { drawSources, preview } from "../elements/desk-room.js";
+import { preview } from "../elements/desk-room.js";
 import { rightSide } from "../elements/desk-side.js";
 import { Talks } from "../elements/desk-talks.js";
 import { toast } from "../elements/desk-toast.js";
 import { TABS, tabOf, telling } from "../elements/desk-view.js";
 import { setText } from "../elements/dom.js";
-import { keepLetters, lettersOn } from "../elements/live-keys.js";
 import { watching } from "../elements/live-view.js";
 
-const SOURCES_EVERY = 10_000;
 const TICK = 15_000;
 const HEARTBEAT = 1_000;
 const ORDER = "hallway.desk.order";
@@ -58,13 +57,12 @@ const listHead = new ListHead({ tabs: byId("tabs"), groups: byId("groups"), tick
 const detail = new Detail({ box: byId("detail"), now: () => time.now(), choose: (id) => { if (browse.item(id)) { browse.openFor(id); choose(id); } else say("That post is not on this page. Search everything kept for its words."); } });
 const head = new Head({ parts: { screens: byId("screens-state"), here: byId("here"), modes: byId("modes"), freeze: byId("freeze"), strip: byId("strip") },
   ask: (mode, to) => (mode === "unfreeze" ? freeze() : modes.ask(mode === "normal" ? modeBefore(news.lines, "review") ?? "hybrid" : mode, to)) });
+const link = new LinkState({ state: byId("state"), words: byId("state-words"), now: () => time.now() });
 const block = new BlockField({ form: byId("block"), preview: commands.preview, save: (kind, value) => acts.block(browse.selected, { [kind]: value }) });
 const side = rightSide({ tabs: byId("panel-tabs"), panel: (name) => byId(`panel-${name}`), commands, news, store, acts, say, choose: (id) => openPost(id), now: () => time.now(), log: byId("log"), empty: byId("log-empty") });
 
-let lostAt = null;
 let drawing = null;
 
-const view = (name) => { document.body.dataset.view = name; };
 const claimOf = (id) => claimWords(news.frame.claims, id, { me: acts.me, nowMs: time.now() });
 const nameOf = (id) => browse.item(id)?.author.name.text ?? null;
 const signIn = () => location.assign(`/sign-in?next=${encodeURIComponent(location.pathname)}`);
@@ -214,14 +212,7 @@ store.addEventListener("change", ({ detail: { changed, gone } }) => {
 socket.addEventListener("pulse", ({ detail: frame }) => { time.sync(frame.now); setText(byId("watching"), watching(frame.viewers)); });
 socket.addEventListener("desk", ({ detail: frame }) => news.hear(frame));
 
-function drawState() {
-  const live = socket.state === "live";
-  lostAt = live ? null : (lostAt ?? time.now());
-  byId("state").dataset.tone = live ? "ok" : "bad";
-  const age = lostAt === null ? "" : ago(new Date(lostAt).toISOString(), time.now());
-  const since = age && age !== "now" ? ` for ${age}` : "";
-  setText(byId("state-words"), live ? "Live" : store.seq < 0 ? "Connecting …" : `No connection${since}. What you decide is kept.`);
-}
+const drawState = () => link.draw({ live: socket.state === "live", began: store.seq >= 0 });
 
 const NO_SUCH_WALL = 4404;
 const NOT_ALLOWED = 1008;
@@ -232,16 +223,6 @@ socket.addEventListener("state", ({ detail: { state, code } }) => {
   if (state === "live") decisions.flush();
 });
 window.addEventListener("online", () => decisions.flush());
-
-async function lookAtSources() {
-  try {
-    const trouble = drawSources(byId("sources"), await commands.sources(), time.now());
-    byId("wall-button").dataset.tone = trouble ? "bad" : "ok"; // on a phone the list is behind it
-  } catch (error) {
-    if (error.status === 401) signIn();
-    else console.info("The sources cannot be asked just now.", error);
-  }
-}
 
 async function begin() {
   try {
@@ -257,40 +238,19 @@ async function begin() {
   socket.start();
   decisions.flush();
   preview(byId("preview"), slug);
-  lookAtSources();
-  setInterval(lookAtSources, SOURCES_EVERY);
+  watchSources({ list: byId("sources"), button: byId("wall-button"), ask: commands.sources, now: () => time.now(), signIn });
   setInterval(() => { list.tick(time.now()); detail.tick(); drawState(); soon(); }, TICK);
   setInterval(() => head.screens(news.frame.screens, time.now()), HEARTBEAT);
 }
 
-const press = ({ target }) => {
-  const button = target.closest("[data-do]");
-  if (button && button.getAttribute("aria-disabled") !== "true") does[button.dataset.do]();
-};
-const onClick = (id, run) => byId(id).addEventListener("click", run);
-listen(does);
-drawHelp(byId("keys"));
-for (const id of ["pad", "ticked", "freeze", "last", "menu"]) onClick(id, press);
-onClick("tabs", ({ target }) => { const name = target.closest("[data-tab]")?.dataset.tab; if (name) openTab(name); });
-onClick("groups", ({ target }) => { const chip = target.closest("[data-reason]"); if (chip) { browse.filter(chip.dataset.reason); draw({ fresh: true }); } });
-onClick("modes", ({ target }) => { const mode = target.closest("[data-mode]")?.dataset.mode; if (mode) modes.ask(mode); });
-byId("tick-all").addEventListener("change", ({ target }) => { if (target.checked) browse.tickAll(); else browse.untick(); draw(); });
+bind({ does, on: {
+  tab: openTab, mode: (mode) => modes.ask(mode), words: search, find: findAll, back: () => list.reveal({ focus: true }),
+  group: (reason) => { browse.filter(reason); draw({ fresh: true }); },
+  tickAll: (all) => { if (all) browse.tickAll(); else browse.untick(); draw(); },
+  order: () => { browse.oldest = !browse.oldest; localStorage.setItem(ORDER, browse.oldest ? "oldest" : "newest"); draw({ fresh: true }); },
+  left: (key) => (browse.lists.open.length || key === "Escape" ? move(0) : findAll()),
+  signOut: () => del("/session").then(signIn, (error) => say(error.message)),
+} });
 browse.oldest = localStorage.getItem(ORDER) === "oldest";
-onClick("order", () => { browse.oldest = !browse.oldest; localStorage.setItem(ORDER, browse.oldest ? "oldest" : "newest"); draw({ fresh: true }); });
-byId("words").addEventListener("input", () => search(byId("words").value));
-byId("words").addEventListener("keydown", ({ key }) => { if (key === "Escape" || key === "Enter") return browse.lists.open.length || key === "Escape" ? move(0) : findAll(); });
-onClick("find-all", findAll);
-onClick("more", () => { const open = byId("more").getAttribute("aria-expanded") !== "true"; byId("more").setAttribute("aria-expanded", String(open)); byId("pad").toggleAttribute("data-more", open); });
-onClick("back", () => history.back());
-window.addEventListener("popstate", () => { view("list"); list.reveal({ focus: true }); });
-onClick("wall-button", () => {
-  const room = document.body.dataset.view !== "room";
-  byId("wall-button").setAttribute("aria-pressed", String(room));
-  view(room ? "room" : "list");
-});
 byId("open-wall").href = `/wall/${encodeURIComponent(slug)}`;
-onClick("help-close", () => byId("help").close());
-byId("letters").checked = lettersOn();
-byId("letters").addEventListener("change", ({ target }) => keepLetters(target.checked));
-onClick("sign-out", () => del("/session").then(signIn, (error) => say(error.message)));
 begin();
