@@ -303,15 +303,15 @@ def test_notices_are_seen_only_between_their_start_and_their_end(
     page.clock.install()
     visit(page, site)
     site.push(
-        notice_item("n1", "announcement", text="Doors open", starts_at=soon(30), ends_at=soon(60)),
-        notice_item("n2", "line", text="Lunch", starts_at=soon(30), ends_at=soon(60)),
+        notice_item("n1", "announcement", text="Doors open", starts_at=soon(30), ends_at=soon(120)),
+        notice_item("n2", "line", text="Lunch", starts_at=soon(30), ends_at=soon(120)),
     )
     expect(page.locator("wall-band")).to_be_hidden()
     expect(page.locator(".ticker__notice")).to_have_text("")
     pass_time(page, site, 30)
     expect(page.locator("wall-band")).to_have_text("Doors open")
     expect(page.locator(".ticker__notice")).to_have_text("Lunch")
-    pass_time(page, site, 30)
+    pass_time(page, site, 90)
     expect(page.locator("wall-band")).to_be_hidden()
     expect(page.locator(".ticker__notice")).to_have_text("")
 
