@@ -1,159 +1,29 @@
-"""Every route of the web application, for the public, for moderators and for other sites; the answers' headers; cookies."""
+"""Commands over HTTP, the answers' headers, cookies, pictures, and the code that leads people here."""
 
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
 from io import BytesIO
 from pathlib import Path
-from typing import Any, cast
 from xml.etree import ElementTree
 
-import httpx2 as httpx
 import pytest
 import segno
 from PIL import Image
 
 from app.actions.accounts import make_sign_in
-from app.actions.arrivals import arrive
 from app.actions.moderation import decide
-from app.domain.arrival import Batch
-from app.domain.identity import item_id, media_id
-from app.domain.post import Media
+from app.domain.identity import media_id
 from app.errors import StoreError
-from app.service import Service
-from app.settings import load
-from app.web.app import create_app
-from app.web.headers import HEADERS, SafeHeaders
-from tests.factories import post, posted
-from tests.fakes import FakeClock
+from app.web.headers import HEADERS
+from tests.e2e.route_table import PATHS, ROUTES
+from tests.e2e.site import HELD, SHOWN, Site, site_in
 
 pytestmark = pytest.mark.anyio
-
-BASE = "http://127.0.0.1:8080"
-EVIL = "https://evil.example"
-SHOWN, HELD = Media(kind="image", url="asset:cake.png"), Media(kind="image", url="asset:tea.png")
-PATHS = {"wall": "pyfest26", "id": item_id(post(1).key), "decision": "pin"}
-
-ROUTES: dict[tuple[str, str], tuple[int, int, int]] = {
-    # what the public gets, what a moderator gets, what a moderator's browser gets for another site
-    ("GET", "/"): (307, 307, 307),
-    ("GET", "/wall/{wall}"): (200, 200, 200),
-    ("GET", "/live/{wall}"): (200, 200, 200),
-    ("GET", "/desk/{wall}"): (200, 200, 200),
-    ("GET", "/sign-in"): (200, 200, 200),
-    ("GET", "/livez"): (200, 200, 200),
-    ("GET", "/readyz"): (200, 200, 200),
-    ("GET", "/metrics"): (200, 200, 200),
-    ("GET", "/media/{id}"): (404, 404, 404),
-    ("GET", "/api/v1/openapi.json"): (200, 200, 200),
-    ("GET", "/api/v1/walls"): (200, 200, 200),
-    ("GET", "/api/v1/walls/{wall}/snapshot"): (200, 200, 200),
-    ("GET", "/api/v1/walls/{wall}/join.svg"): (200, 200, 200),
-    ("GET", "/api/v1/walls/{wall}/sources"): (401, 200, 200),
-    ("GET", "/api/v1/session"): (401, 200, 200),
-    ("POST", "/api/v1/session"): (403, 403, 403),
-    ("DELETE", "/api/v1/session"): (204, 204, 403),
-    ("POST", "/api/v1/walls/{wall}/posts/{id}/{decision}"): (401, 200, 403),
-    # the form is for everybody; these send nothing that could be taken, and take back what is nobody's
-    ("GET", "/say/{wall}"): (200, 200, 200),
-    ("POST", "/say/{wall}"): (422, 422, 403),
-    ("POST", "/say/{wall}/{id}/take-back"): (303, 303, 403),
-    ("GET", "/api/v1/walls/{wall}/form"): (200, 200, 200),
-    ("POST", "/api/v1/walls/{wall}/form"): (422, 422, 403),
-    ("DELETE", "/api/v1/walls/{wall}/form/{id}"): (404, 404, 403),
-}
-NOT_HTTP = {"/api/v1/walls/{wall}/live", "/static"}
-"""The socket has tests of its own (docs/protocol.md); files are given to everybody."""
-
-
-class Site:
-    """The application around a service with one post for everybody and one that waits."""
-
-    def __init__(self, service: Service) -> None:
-        self.service = service
-        self.app = create_app(service)
-
-    def client(self, origin: str = "", cookies: dict[str, str] | None = None) -> httpx.AsyncClient:
-        base = self.service.settings.base_url()
-        return httpx.AsyncClient(
-            transport=httpx.ASGITransport(app=cast(Any, self.app), raise_app_exceptions=False),
-            base_url=base,
-            headers={"origin": origin or base},
-            cookies=cookies,
-        )
-
-    async def moderator(self) -> dict[str, str]:
-        """The cookies of somebody who has just signed in."""
-        async with self.client() as client:
-            token = await make_sign_in(self.service.context)
-            answer = await client.post("/api/v1/session", json={"token": token})
-            assert answer.status_code == 204
-            return dict(client.cookies)
-
-
-@asynccontextmanager
-async def site_in(folder: Path, **flags: Any) -> AsyncIterator[Site]:
-    (folder / "media").mkdir()
-    for name in ("cake.png", "tea.png"):
-        Image.new("RGB", (40, 30), "teal").save(folder / "media" / name)
-    (folder / "day.jsonl").write_text(
-        '{"hallway": "replay", "version": 1, "title": "PyFest", "started_at": "2026-11-21T09:00:00Z"}\n'
-    )
-    source = {"kind": "replay", "file": folder / "day.jsonl"}
-    wall = {"slug": "pyfest26", "hashtags": ["pyfest26"], "mode": "open", "source": [source]}
-    database = {"database": str(folder / "h.sqlite3"), "media_folder": folder / "kept"}
-    service = Service(load(None, {**database, "wall": [wall], **flags}), clock=FakeClock())
-    await service.open()
-    try:
-        said = [posted(post(1, media=(SHOWN,))), posted(post(2, sensitive=True, media=(HELD,)))]
-        await arrive(service.context, "pyfest26", "test", Batch(said))
-        yield Site(service)
-    finally:
-        await service.close()
 
 
 @pytest.fixture
 async def site(tmp_path: Path) -> AsyncIterator[Site]:
     async with site_in(tmp_path) as made:
         yield made
-
-
-def routes_of(routes: Iterable[Any]) -> Iterator[tuple[str, str]]:
-    """(method, path) of every route; sockets and mounts have no method."""
-    for route in routes:
-        if router := getattr(route, "original_router", None):
-            yield from routes_of(router.routes)
-            continue
-        for method in (getattr(route, "methods", None) or {""}) - {"HEAD"}:
-            yield method, route.path
-
-
-# who may do what
-
-
-def test_every_route_is_in_the_table(tmp_path: Path) -> None:
-    app = create_app(Service(load(None, {"database": str(tmp_path / "h.sqlite3")})))
-    assert isinstance(app, SafeHeaders)
-    found = {(m, p) for m, p in routes_of(cast(Any, app)._app.routes) if p not in NOT_HTTP}
-    assert found == set(ROUTES)
-
-
-async def test_every_route_answers_each_as_the_table_says(site: Site) -> None:
-    said: dict[tuple[str, str], tuple[int, ...]] = {}
-    for method, path in ROUTES:
-        answers = []
-        for cookies, origin in (
-            (None, ""),
-            (await site.moderator(), ""),
-            (await site.moderator(), EVIL),
-        ):
-            async with site.client(origin, cookies) as client:
-                body = (
-                    {"token": "made-up"} if (method, path) == ("POST", "/api/v1/session") else None
-                )
-                answer = await client.request(method, path.format(**PATHS), json=body)
-                answers.append(answer.status_code)
-        said[method, path] = tuple(answers)
-    assert said == ROUTES
 
 
 @pytest.mark.parametrize(
@@ -185,7 +55,10 @@ async def test_decisions_answer_what_they_changed_and_errors_can_be_shown(site: 
         url = "/api/v1/walls/{}/posts/{}/{}"
         first = (await client.post(url.format("pyfest26", PATHS["id"], "hide"))).json()
         again = (await client.post(url.format("pyfest26", PATHS["id"], "hide"))).json()
-        assert (first["changed"], again) == (True, {"seq": first["seq"], "changed": False})
+        assert (first["changed"], again) == (
+            True,
+            {"seq": first["seq"], "changed": False, "log": 0},
+        )
         for wall, id_, decision, status in [
             ("nowhere", PATHS["id"], "hide", 404),
             ("pyfest26", "punknown", "hide", 404),
