@@ -54,6 +54,7 @@ async def export_table(wall: str, service: Running, _: Reads) -> StreamingRespon
 async def take_back(wall: str, number: int, service: Running, who: Decides) -> dict[str, Any]:
     """Take back what a line says."""
     decided = await undo.undo(service.context, wall, number, actor=actor_of(who))
+    await service.screens.look()  # it may have been a screen that was changed
     prove(service, wall, decided)
     return told(decided)
 
