@@ -8,6 +8,7 @@ import orjson
 
 from app.domain.arrival import Reposted
 from app.domain.identity import from_ms
+from app.domain.people import Circle
 from app.domain.post import Author, Post
 from app.domain.record import Record, Sighting
 from app.domain.wall import Session
@@ -15,6 +16,7 @@ from app.errors import NotFoundError
 from app.recap.record import StoredPost
 from app.recap.sharing import IDS_ONLY
 from app.sources.replay.format import ReplayHeader, ReplaySession
+from app.storage.people import People
 from app.storage.store import Store
 
 PAGE = 1_000
@@ -64,9 +66,10 @@ class StoreWall:
         async with self.store.read() as reading:
             wall = await reading.wall(self.slug)
             records = await reading.changed_posts(wall.id, seq, limit=PAGE)
-        return [self._stored(record) for record in records]
+            blocked = await People(reading).circle(wall.id, ())
+        return [self._stored(record, blocked) for record in records]
 
-    def _stored(self, record: Record) -> StoredPost:
+    def _stored(self, record: Record, blocked: Circle) -> StoredPost:
         place = _best(record)
         told = self._named.get(record.id)
         kept_out = record.post is not None and record.post.network in IDS_ONLY
@@ -81,7 +84,7 @@ class StoreWall:
             server=place.server,
             local_id=place.local_id,
             origin=place.origin,
-            reposts=_reposts(record, place.server),
+            reposts=_reposts(record, place.server, blocked),
         )
         self._named[record.id] = stored
         return stored
@@ -95,7 +98,8 @@ def _best(record: Record) -> Sighting | None:
     return max(record.sightings.values(), key=lambda s: (s.origin, s.live, s.server), default=None)
 
 
-def _reposts(record: Record, server: str) -> list[Reposted]:
+def _reposts(record: Record, server: str, blocked: Circle) -> list[Reposted]:
+    """Who passed it on. Who is blocked is named in no recording either."""
     post: Post | None = record.post
     network = post.network if post else ""
     return [
@@ -107,7 +111,7 @@ def _reposts(record: Record, server: str) -> list[Reposted]:
             at=from_ms(r.at_ms),
         )
         for r in record.reposters.values()
-        if not r.gone
+        if not r.gone and not blocked.of(r.author_key).blocked
     ]
 
 

@@ -36,6 +36,8 @@ RULES = (
     Rule(id="media", kind="media"),
     Rule(id="speakers", kind="allow", values=(author("person01").key,)),
 )
+RECORD_EVERY = 6
+"""Steps after which the wall is recorded anew, also where no rule says so."""
 seconds = st.integers(-60, 120) | st.none()
 names = st.sampled_from([*(f"person{n:02d}" for n in (1, 3, 5, 11)), *REPOSTERS])
 
@@ -56,6 +58,7 @@ class DeskMachine(WallMachine):
         self.notices: list[str] = []
         self.lines: list[int] = []
         self.recorded, self.ledger = -1, Ledger()
+        self.steps = 0
 
     def attempt(self, work: Any) -> Any:
         """Do it unless it cannot be done, and remember its line of the log."""
@@ -184,6 +187,12 @@ class DeskMachine(WallMachine):
         return seq
 
     # what must not be seen
+
+    async def check(self) -> None:
+        await super().check()
+        self.steps += 1
+        if self.steps % RECORD_EVERY == 0:
+            await self.record(Ledger(), -1)
 
     async def now(self, reading: Reading, wall: WallRow) -> Facts:
         facts = await super().now(reading, wall)
