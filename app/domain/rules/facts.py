@@ -1,7 +1,8 @@
 """What rules ask of a post: its texts, its links, the servers in it. Each is worked out only when a rule asks."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
+from functools import lru_cache
 
 from app.domain.post import Author, Post, RichText
 from app.domain.rules.names import domain, language
@@ -44,13 +45,15 @@ def links(post: Post) -> int:
 
 def hosts(post: Post) -> set[str]:
     """The servers of the people shown and of the pages linked to, small letters."""
-    found = {author.handle.rpartition("@")[2].lower() for author in authors(post)}
     bodies = (post.body,) if post.quote is None else (post.body, post.quote.body)
-    addresses = [s.href for body in bodies for s in body.spans if s.kind == "link" and s.href]
-    addresses += [author.url for author in authors(post) if author.url]
+    found = [_host(s.href) for body in bodies for s in body.spans if s.kind == "link" and s.href]
+    for author in authors(post):
+        found.append(author.handle.rpartition("@")[2].lower())
+        if author.url:
+            found.append(_host_of_author(author.url))
     if post.card is not None:
-        addresses.append(post.card.url)
-    return found | set(_hosts_of(addresses))
+        found.append(_host(post.card.url))
+    return set(found)
 
 
 def within(host: str) -> Iterator[str]:
@@ -73,10 +76,12 @@ def says_nothing(post: Post) -> bool:
     return _OWN.search(_outside(post.body, ("link", "mention", "hashtag"))) is None
 
 
-def _hosts_of(addresses: Iterable[str]) -> Iterator[str]:
-    for address in addresses:
-        if found := _HOST.match(address):
-            yield domain(found[1])
+def _host(address: str) -> str:
+    found = _HOST.match(address)
+    return domain(found[1]) if found else ""
+
+
+_host_of_author = lru_cache(maxsize=4_096)(_host)
 
 
 def _without_addresses(rich: RichText) -> str:

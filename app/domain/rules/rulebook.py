@@ -70,10 +70,10 @@ class RuleBook:
         for word in self._words.found(facts.texts(post)):
             yield word.rule, f"Blocked word: “{word.written.strip().removesuffix('*')}”."
         if self._authors:
-            keys = (name(key) for author in facts.authors(post) for key in facts.names(author))
+            keys = [name(key) for author in facts.authors(post) for key in facts.names(author)]
             yield from _named(self._authors, keys, "Blocked person: “{}”.")
         if self._domains:
-            servers = (part for host in facts.hosts(post) for part in facts.within(host))
+            servers = [part for host in facts.hosts(post) for part in facts.within(host)]
             yield from _named(self._domains, servers, "Blocked server: “{}”.")
         if self._networks:
             yield from _named(self._networks, (post.network,), "From a network that waits: {}.")
@@ -91,6 +91,6 @@ class RuleBook:
 
 
 def _named(table: Table, values: Iterable[str], sentence: str) -> Iterator[tuple[int, str]]:
-    for value in values:
-        for number in table.get(value, ()):
+    for value in table.keys() & values:
+        for number in table[value]:
             yield number, sentence.format(value)

@@ -27,6 +27,7 @@ _READ_I = str.maketrans("0134579680@$!|€", "oieastggboasiie")
 _READ_L = str.maketrans("1|", "ll")
 _LATIN = re.compile(r"[a-z]")
 _RUN = re.compile(r"(\w)\1\1+")
+_TRIPLES = tuple(chr(letter) * 3 for letter in range(ord("a"), ord("z") + 1))
 _RUNS_READ = 3
 """Longer letters of a word that are read both as one and as two; the rest as one."""
 _FRONT, _BACK = "#\"'([{“‘«‹¡¿*_~-", "#\"')]}”’»›*_~-.,:;!?…|+"
@@ -54,14 +55,21 @@ def tokens_of(texts: Iterable[str]) -> Tokens:
     whole = _BETWEEN.join(texts)
     if "#" in whole:
         whole = _BETWEEN.join((whole, *_opened(whole)))
-    found = pieces(whole)
     plain = whole.isascii()
-    unspaced = "" if plain else joined(found)
-    tokens = Tokens([], set(), set(), unspaced if is_unspaced(unspaced) else "", plain)
-    _read_all(found, tokens, runs=_RUN.search(whole) is not None)
-    if list(map(len, tokens.row)).count(1) > 2:
+    row = pieces(whole)
+    unspaced = "" if plain else joined(row)
+    tokens = Tokens(row, set(), set(), unspaced if is_unspaced(unspaced) else "", plain)
+    _read_all(tokens, runs=_has_runs(whole, plain=plain))
+    if list(map(len, row)).count(1) > 2:
         _spell(tokens)
     return tokens
+
+
+def _has_runs(whole: str, *, plain: bool) -> bool:
+    """Whether a letter stands three times in a row. Looking for 26 letters is quicker than one expression."""
+    if not plain:
+        return _RUN.search(whole.casefold()) is not None
+    return any(map(whole.lower().__contains__, _TRIPLES))
 
 
 def is_unspaced(word: str) -> bool:
@@ -98,18 +106,19 @@ def _humps(tag: str) -> str:
     return " ".join(parts) if len(parts) > 1 else ""
 
 
-def _read_all(found: list[str], tokens: Tokens, *, runs: bool) -> None:
-    row, meant = tokens.row, tokens.meant
-    for piece in found:
-        if not runs:
-            word = piece if piece.isalpha() else piece.rstrip(_BACK).lstrip(_FRONT)
-            if word.isalpha():
-                row.append(word)
-                continue
+def _read_all(tokens: Tokens, *, runs: bool) -> None:
+    """Make words of the pieces in the row: most are words as they are."""
+    row = tokens.row
+    odd = [at for at, piece in enumerate(row) if not piece.isalpha()]
+    for at in range(len(row) - 1, -1, -1) if runs else reversed(odd):
+        piece = row[at]
+        word = piece.rstrip(_BACK).lstrip(_FRONT)
+        if not runs and word.isalpha():
+            row[at] = word
+            continue
         words, others = (_kept if len(piece) <= _KEPT else _read)(piece)
-        row += words
-        if others:
-            meant.update(others)
+        row[at : at + 1] = words
+        tokens.meant.update(others)
 
 
 def _read(piece: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
