@@ -48,6 +48,7 @@ bench: sync-dev chromium ## the published numbers, measured on this machine
 	$(RUN) python -m bench.herd
 	$(RUN) python -m bench.stalled
 	$(RUN) python -m bench.jetstream
+	$(RUN) python -m bench.verdicts
 
 format: sync-dev ## put the code in form
 	$(RUN) ruff format .
