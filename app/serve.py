@@ -26,6 +26,7 @@ from app.service import Service
 from app.settings import Settings
 from app.web.address import Trusted
 from app.web.app import create_app
+from app.web.hosts import Hosts
 from app.web.live import MAX_INBOUND
 from app.web.upgrade import close_unasked, web_socket_class
 
@@ -177,7 +178,11 @@ def _config(service: Service) -> uvicorn.Config:
         access_log=False,  # addresses of attendees are nobody's business
         lifespan="off",
         ws=web_socket_class(
-            service.hub, service.doors, Trusted(proxies), plain=service.settings.delivery == "plain"
+            service.hub,
+            service.doors,
+            Trusted(proxies),
+            Hosts(service.settings.public_url, service.settings.host),
+            plain=service.settings.delivery == "plain",
         ),
         ws_max_size=MAX_INBOUND,
         ws_per_message_deflate=False,  # a stream for each viewer: docs/decisions/0006

@@ -26,6 +26,7 @@ from app.web import (
 from app.web.address import Trusted
 from app.web.gate import Gate
 from app.web.headers import SafeHeaders
+from app.web.hosts import Hosts, OwnHost
 from app.web.tries import Tries
 
 
@@ -63,4 +64,5 @@ def create_app(service: Service) -> ASGIApp:
         app.include_router(room.router)
     app.mount("/static", pages.files)
     errors.add_to(app)
-    return SafeHeaders(app)  # outermost: answers to faults carry the headers too
+    hosts = Hosts(service.settings.public_url, service.settings.host)
+    return SafeHeaders(OwnHost(app, hosts))  # outermost: answers to faults carry the headers too

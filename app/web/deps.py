@@ -25,6 +25,7 @@ __all__ = [
     "who_of",
 ]
 
+USUAL_PORT = {"http": ":80", "https": ":443"}
 crew = may("look")
 """Lets only the crew pass."""
 
@@ -48,11 +49,14 @@ async def same_origin(connection: HTTPConnection, service: Running) -> None:
 
 
 def is_own_origin(connection: HTTPConnection, service: Service) -> bool:
-    """Whether the Origin header names the address that was asked, or the public one; exactly."""
+    """Whether the Origin header names the public address, exactly; or the one that was asked, when that is not the public one."""
     origin = connection.headers.get("origin", "")
-    if not origin:
-        return False
-    return origin == _origin(service.settings.base_url()) or _same_host(origin, connection)
+    own = _origin(service.settings.base_url())
+    if not origin or origin == own:
+        return bool(origin)
+    if service.settings.public_url and _netloc(own, connection) == urlsplit(own).netloc:
+        return False  # the same name by another scheme or port
+    return _same_host(origin, connection)
 
 
 def audience_for(who: Signed | None, wanted: str) -> Audience:
@@ -65,9 +69,16 @@ def audience_for(who: Signed | None, wanted: str) -> Audience:
 
 def _same_host(origin: str, connection: HTTPConnection) -> bool:
     parts = urlsplit(origin)
-    return parts.scheme in ("http", "https") and parts.netloc == connection.headers.get("host")
+    asked = connection.headers.get("host", "").lower()
+    return parts.scheme in USUAL_PORT and parts.netloc == asked
+
+
+def _netloc(own: str, connection: HTTPConnection) -> str:
+    asked = connection.headers.get("host", "").lower()
+    return asked.removesuffix(USUAL_PORT.get(urlsplit(own).scheme, ""))
 
 
 def _origin(url: str) -> str:
-    parts = urlsplit(url)
-    return f"{parts.scheme}://{parts.netloc}"
+    """As browsers write it: in small letters, without the port that goes without saying."""
+    parts = urlsplit(url.lower())
+    return f"{parts.scheme}://{parts.netloc.removesuffix(USUAL_PORT.get(parts.scheme, ''))}"

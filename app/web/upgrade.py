@@ -23,6 +23,7 @@ from app.live.hub import Hub
 from app.live.lean import LeanLine
 from app.live.websocket import close_frame
 from app.web.address import Trusted, client_address
+from app.web.hosts import Hosts
 from app.web.live import CROWDED, FULL, RETRY_S, position
 
 KNOWN_UVICORN = "0.54."
@@ -33,7 +34,7 @@ log = structlog.get_logger()
 
 
 def web_socket_class(
-    hub: Hub, doors: Doors, trusted: Trusted, *, plain: bool
+    hub: Hub, doors: Doors, trusted: Trusted, hosts: Hosts, *, plain: bool
 ) -> type[asyncio.Protocol]:
     """What uvicorn is to use for WebSockets: ours, or its own when asked to, or when it is a version we do not know."""
     if plain:
@@ -45,7 +46,11 @@ def web_socket_class(
             "attendees are served by the plain path, which costs about four times the CPU.",
         )
         return WebSocketsSansIOProtocol
-    return type("BoundUpgrade", (LeanUpgrade,), {"hub": hub, "doors": doors, "trusted": trusted})
+    return type(
+        "BoundUpgrade",
+        (LeanUpgrade,),
+        {"hub": hub, "doors": doors, "trusted": trusted, "hosts": hosts},
+    )
 
 
 def close_unasked(connections: Iterable[Any], before: set[Any]) -> set[Any]:
@@ -62,6 +67,7 @@ class LeanUpgrade(asyncio.Protocol):
     hub: Hub
     doors: Doors
     trusted: Trusted
+    hosts: Hosts
 
     def __init__(self, config: Any, server_state: Any, app_state: Any) -> None:
         self._uvicorn = (config, server_state, app_state)
@@ -106,7 +112,8 @@ class LeanUpgrade(asyncio.Protocol):
         """Whom this viewer would join; None when that is no matter of ours."""
         match = LIVE.fullmatch(upgrade.path)
         secure = self._transport.get_extra_info("sslcontext") is not None
-        return None if not match or secure or _is_signed(upgrade) else self.hub.known(match[1])
+        ours = upgrade.headers.get("host", "") in self.hosts and not _is_signed(upgrade)
+        return self.hub.known(match[1]) if match and ours and not secure else None
 
     def _admit(self, upgrade: Upgrade, crowd: Crowd) -> None:
         address = self._address(upgrade)

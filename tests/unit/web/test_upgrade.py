@@ -11,6 +11,7 @@ from app.live.doors import Doors
 from app.live.hub import Hub
 from app.storage.store import Store
 from app.web.address import Trusted
+from app.web.hosts import Hosts
 from app.web.upgrade import KNOWN_UVICORN, LeanUpgrade, close_unasked, web_socket_class
 from tests.fakes import FakeClock
 
@@ -26,7 +27,7 @@ class Transport:
 
 def asked(*, plain: bool = False) -> type:
     hub = Hub(Store("sqlite:///unused.sqlite3"), FakeClock())
-    return web_socket_class(hub, Doors(1, 1), Trusted(()), plain=plain)
+    return web_socket_class(hub, Doors(1, 1), Trusted(()), Hosts("", ""), plain=plain)
 
 
 def connection(*, cycle: object = None) -> HttpToolsProtocol:
