@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from app.actions.arrivals import arrive
 from app.domain.arrival import Arrival, AuthorGone, Batch
 from app.domain.post import Card, Post, Quote, RichText, Span
+from app.storage import migrate
 from app.storage.sqlite import SQLite
 from tests.contracts import erasing_child
 from tests.contracts.conftest import opened
@@ -147,20 +148,24 @@ async def test_a_tombstone_stays_so_that_an_older_word_brings_nothing_back(
 
 
 async def test_accounts_that_left_under_an_older_version_are_known_again_by_their_digest(
-    home: House, url: str
+    empty_url: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = telling(1).author.key
-    async with home.store.write() as tx:
-        wall = await tx.wall(WALL.slug)
-        row = {"wall": wall.id, "key": key}
-        execute = tx._connection.execute
-        await execute(text("INSERT INTO author_gone VALUES (:wall, :key, 7)"), row)
-        await execute(text("UPDATE alembic_version SET version_num = '0002'"))
-    async with opened(url) as after, after.store.write() as tx:
-        assert await tx.authors_gone(wall.id, [key]) == {key: 7}
-        await tx.mark_erased(wall.id)
-    await eraser_of(home.store, home.clock).look()
-    assert await left_of([1], url) == set()
+    key, newest = telling(1).author.key, migrate.command.upgrade
+    monkeypatch.setattr(migrate.command, "upgrade", lambda config, _: newest(config, "0002"))
+    async with opened(empty_url) as before, before.store.write() as tx:
+        execute = tx.connection.execute
+        await execute(
+            text("INSERT INTO wall VALUES (7, :slug, :settings, 'e', 0, 0, 0)"),
+            {"slug": WALL.slug, "settings": WALL.model_dump_json()},
+        )
+        await execute(text("INSERT INTO author_gone VALUES (7, :key, 7)"), {"key": key})
+    monkeypatch.setattr(migrate.command, "upgrade", newest)
+    async with opened(empty_url) as after:
+        async with after.store.write() as tx:
+            assert await tx.authors_gone(7, [key]) == {key: 7}
+            await tx.mark_erased(7)
+        await eraser_of(after.store, after.clock).look()
+        assert await left_of([1], empty_url) == set()
 
 
 async def test_words_that_others_quoted_go_with_the_post_or_the_account(
