@@ -113,6 +113,14 @@ def _has_own_script(text: str) -> bool:
 
 
 def _settled(piece: str, own: bool) -> tuple[str, ...]:  # noqa: FBT001  (a key of the cache)
+    """The skeletons of a piece: letter by letter where that is enough, as it is for nearly all words."""
+    simple = piece.translate(_SIMPLE)
+    if simple.isascii() or (own and _OWN_WORD.fullmatch(piece) is not None):
+        return (simple,)
+    return _slowly(piece, own=own)
+
+
+def _slowly(piece: str, *, own: bool) -> tuple[str, ...]:
     """Until nothing changes: what one round takes away may let the next one see more. Third rounds are rare."""
     done = _round(piece, own=own)
     while done != piece:
@@ -141,3 +149,13 @@ def _round(text: str, *, own: bool) -> str:
 def _latin(word: str, *, own: bool) -> str:
     """Words that mix scripts, and look-alikes in a text that has no other letters of their script, become Latin."""
     return word if own and _LATIN.search(word) is None else word.translate(_LOOK_ALIKES)
+
+
+_SIMPLE = {
+    code: found[0]
+    for start, end in ((0x41, 0x5B), (0xC0, 0x250), (0x370, 0x530))
+    for code in range(start, end)
+    if len(found := _slowly(chr(code), own=True)) == 1
+}
+"""Letters whose skeleton does not depend on those beside them: Latin, Greek and Cyrillic ones with their accents."""
+_OWN_WORD = re.compile(r"[\u0370-\u052f0-9.,:;!?()\"'-]+")

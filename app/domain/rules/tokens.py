@@ -32,6 +32,10 @@ _RUNS_READ = 3
 """Longer letters of a word that are read both as one and as two; the rest as one."""
 _FRONT, _BACK = "#\"'([{“‘«‹¡¿*_~-", "#\"')]}”’»›*_~-.,:;!?…|+"
 _UNSPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff]")
+_BETWEEN_UNSPACED = re.compile(
+    r"[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff]+"
+)
+"""Words of other scripts within them: `Pythonの`."""
 _GAPS = re.compile(r"[._*~·\-]+")
 
 
@@ -58,8 +62,10 @@ def tokens_of(texts: Iterable[str]) -> Tokens:
     plain = whole.isascii()
     row = pieces(whole)
     unspaced = "" if plain else joined(row)
-    tokens = Tokens(row, set(), set(), unspaced if is_unspaced(unspaced) else "", plain)
-    _read_all(tokens, runs=_has_runs(whole, plain=plain))
+    if not is_unspaced(unspaced):
+        unspaced = ""
+    tokens = Tokens(row, set(), set(), unspaced, plain)
+    _read_all(tokens, closely=bool(unspaced) or _has_runs(whole, plain=plain))
     if list(map(len, row)).count(1) > 2:
         _spell(tokens)
     return tokens
@@ -106,14 +112,14 @@ def _humps(tag: str) -> str:
     return " ".join(parts) if len(parts) > 1 else ""
 
 
-def _read_all(tokens: Tokens, *, runs: bool) -> None:
-    """Make words of the pieces in the row: most are words as they are."""
+def _read_all(tokens: Tokens, *, closely: bool) -> None:
+    """Make words of the pieces in the row: most are words as they are, unless all must be looked at closely."""
     row = tokens.row
     odd = [at for at, piece in enumerate(row) if not piece.isalpha()]
-    for at in range(len(row) - 1, -1, -1) if runs else reversed(odd):
+    for at in range(len(row) - 1, -1, -1) if closely else reversed(odd):
         piece = row[at]
         word = piece.rstrip(_BACK).lstrip(_FRONT)
-        if not runs and word.isalpha():
+        if not closely and word.isalpha():
             row[at] = word
             continue
         words, others = (_kept if len(piece) <= _KEPT else _read)(piece)
@@ -125,6 +131,8 @@ def _read(piece: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The words of a piece as they stand, and its other readings."""
     if piece == _MARK:
         return (END,), ()
+    if is_unspaced(piece):
+        return tuple(_BETWEEN_UNSPACED.findall(piece)), ()
     words = split(piece)
     meant: set[str] = set()
     if len(words) > 1 and len(piece) <= _KEPT:
