@@ -132,7 +132,8 @@ def _read(piece: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     if piece == _MARK:
         return (END,), ()
     if is_unspaced(piece):
-        return tuple(_BETWEEN_UNSPACED.findall(piece)), ()
+        inner = tuple(_BETWEEN_UNSPACED.findall(piece))
+        return inner, tuple(other for word in inner for other in _kept(word)[1])
     words = split(piece)
     meant: set[str] = set()
     if len(words) > 1 and len(piece) <= _KEPT:

@@ -212,3 +212,8 @@ def test_a_word_that_may_be_listed_is_found_by_itself(word: str) -> None:
     except InvalidError:  # what may not be listed need not be found
         return
     assert RuleBook([rule]).hits(Subject(said(word.rstrip().removesuffix("*"))))
+
+
+def test_a_latin_word_within_a_text_without_spaces_is_found() -> None:
+    assert words_in(book("crypto"), "今日のcryptoの話")
+    assert words_in(book("crypto"), "今日のCrypt0です")
