@@ -15,7 +15,7 @@ from sqlalchemy.engine import make_url
 from app.actions.arrivals import arrive
 from app.domain.arrival import Arrival, AuthorGone, Batch
 from app.domain.post import Card, Post, Quote, RichText, Span
-from app.storage import migrate
+from app.storage import migrate, postgres
 from app.storage.sqlite import SQLite
 from tests.contracts import erasing_child
 from tests.contracts.conftest import opened
@@ -152,6 +152,7 @@ async def test_accounts_that_left_under_an_older_version_are_known_again_by_thei
 ) -> None:
     key, newest = telling(1).author.key, migrate.command.upgrade
     monkeypatch.setattr(migrate.command, "upgrade", lambda config, _: newest(config, "0002"))
+    monkeypatch.setattr(postgres, "NO_STATISTICS", ())  # it names columns that were made later
     async with opened(empty_url) as before, before.store.write() as tx:
         execute = tx.connection.execute
         await execute(
