@@ -191,7 +191,7 @@ class WallSettings(_Part):
     source: tuple[SourceSettings, ...] = ()
     """Where to look; the well-known open Mastodon servers when left out."""
     mode: Literal["hybrid", "review", "open"] = "hybrid"
-    """Who needs a look first: `hybrid`, first posts and first pictures of people; `review`, everything; `open`, nobody, and no rules to begin with. The desk switches it."""
+    """Who needs a look first: `hybrid`, first posts and first pictures of people; `review`, everything; `open`, only whose words a rule holds. The desk switches it."""
     alarm: int = Field(default=60, ge=0)
     """So many posts within a minute by people who are new here, and everything waits by itself; 0 for never."""
     scale: float = Field(default=1.0, ge=0.4, le=1.6)
@@ -264,11 +264,12 @@ class WallSettings(_Part):
         )
 
     def first_rules(self) -> tuple[Rule, ...]:
-        """The rules that the wall begins with. UsageError when the organiser's own list cannot be used."""
-        if self.mode == "open":
-            return ()
-        rules = default_rules(load_words(languages_=self.word_lists))
-        return (*rules, *self._own_words())
+        """The rules that the wall begins with: words only, where everything is shown at once.
+
+        UsageError when the organiser's own list cannot be used.
+        """
+        rules = (*default_rules(load_words(languages_=self.word_lists)), *self._own_words())
+        return tuple(r for r in rules if r.kind == "word") if self.mode == "open" else rules
 
     def _own_words(self) -> tuple[Rule, ...]:
         if self.words_file is None:

@@ -11,7 +11,7 @@ from app.actions.crew import add_account, add_invite, checked
 from app.actions.log import Actor, note
 from app.domain.crew import SCREEN_MS
 from app.domain.desk import Desk
-from app.domain.rules import default_rules
+from app.domain.rules import Rule
 from app.domain.wall import Wall
 from app.errors import InvalidError, NotFoundError, RefusedError
 from app.storage.accounts import Accounts, Invite
@@ -26,10 +26,11 @@ MODERATORS_MOST = 20
 
 @dataclass(frozen=True, slots=True)
 class NewWall:
-    """A wall as it was asked for, and its settings as they are kept."""
+    """A wall as it was asked for, its settings as they are kept, and the rules that it begins with."""
 
     wall: Wall
     config: str
+    rules: tuple[Rule, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +115,7 @@ async def _add_wall(tx: Transaction, new: NewWall | None) -> None:
     if bool(await tx.slugs()) is (new is not None):
         raise InvalidError("wall", "There is a wall already." if new else "A wall is missing.")
     if new is not None:
-        rules = default_rules() if new.wall.mode != "open" else ()
-        row = await tx.make_wall(new.wall, Desk(rules=rules))
+        row = await tx.make_wall(new.wall, Desk(rules=new.rules))
         await Configs(tx).put(row.id, new.config)
 
 

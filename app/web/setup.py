@@ -89,7 +89,9 @@ async def set_house_up(body: SetUp, request: Request, service: Running) -> Respo
         body.name,
         body.password,
         browser_of(request, service),
-        new=NewWall(settings.wall(), settings.model_dump_json()) if settings else None,
+        new=NewWall(settings.wall(), settings.model_dump_json(), settings.first_rules())
+        if settings
+        else None,
         moderators=body.moderators,
     )
     if settings is not None:
