@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 
 import { ApiError } from "../../static/js/core/api.js";
-import { canUndo, deedOf, lastOf, modeBefore, proofWords } from "../../static/js/elements/desk-log-words.js";
+import { canUndo, deedOf, joined, lastOf, modeBefore, proofWords } from "../../static/js/elements/desk-log-words.js";
 import { hereWords, lasted, screensInShort, stripOf } from "../../static/js/elements/desk-head.js";
 import { ModeSwitch } from "../../static/js/elements/desk-mode.js";
 import { timeWords } from "../../static/js/elements/desk-notices.js";
@@ -108,8 +108,16 @@ test("the log speaks in words, and says what can be taken back", () => {
   assert.equal(lastOf(lines, "Mira").id, 1);
 });
 
+test("a batch is one line, however many the service made of it", () => {
+  const part = (id, post) => line(id, "posts.hide", { target: "b1", before: { posts: { [post]: 1 } }, after: { posts: { [post]: 2 } } });
+  const lines = joined([line(9, "post.pin"), part(3, "p3"), part(2, "p2"), line(1, "posts.hide", { target: "b0" })]);
+  assert.deepEqual(lines.map(({ id }) => id), [9, 3, 1]);
+  assert.equal(deedOf(lines[1]).words, "hid 2 posts");
+});
+
 test("rules are told in one line, and made from what the form says", () => {
-  assert.equal(ruleWords({ kind: "word", action: "hide", values: ["a1", "b1", "c1", "d1", "e1"] }), "Words and phrases: “a1”, “b1”, “c1”, “d1” and 1 more → hidden");
+  assert.equal(ruleWords({ kind: "word", action: "hide", values: ["spam", "eggs"] }), "Words and phrases: “spam”, “eggs” → hidden");
+  assert.equal(ruleWords({ kind: "word", action: "hold", values: Array(42).fill("rude") }), "Words and phrases: a list of 42 → waits");
   assert.equal(ruleWords({ kind: "copies", action: "hold", most: 3 }), "Near copies by others: (3) → waits");
   assert.deepEqual(ruleOf({ id: "x", kind: "word", action: "hide", values: " spam \n\neggs*", most: "7" }), { id: "x", kind: "word", action: "hide", values: ["spam", "eggs*"], most: null, on: true, note: "" });
   assert.equal(ruleOf({ id: "x", kind: "age", action: "hold", values: "no", most: "2" }).most, 2);

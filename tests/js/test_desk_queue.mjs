@@ -97,6 +97,18 @@ test("ticks: one, a range, all of a group; what went is ticked no more", () => {
   assert.deepEqual([...browse.ticked], ["p3", "p1"]);
 });
 
+test("when a group is done, the others are there again, and the first that is not on its way is selected", () => {
+  const { browse, posts, store, marks } = browsing(6);
+  browse.filter("copies");
+  browse.lists.ids.forEach((id) => marks.set(id, { verb: "hide", state: "sending" }));
+  browse.settle({ first: true });
+  assert.equal(browse.selected, null);
+  posts.splice(0, 6, ...posts.filter(({ reason }) => reason === "first"));
+  store.seq = 2;
+  browse.settle({ first: true });
+  assert.deepEqual([browse.reason, browse.selected], [null, "p6"]);
+});
+
 test("ten thousand that wait are sorted once, however many keys are pressed", () => {
   const { browse, store } = browsing(10_000);
   const { posts } = store;

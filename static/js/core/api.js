@@ -23,8 +23,8 @@ async function failure(response) {
   });
 }
 
-async function call(method, path, body) {
-  const options = { method, credentials: "same-origin", headers: {}, signal: AbortSignal.timeout(TIMEOUT) };
+async function call(method, path, body, timeout = TIMEOUT) {
+  const options = { method, credentials: "same-origin", headers: {}, signal: AbortSignal.timeout(timeout) };
   if (body instanceof Blob) {
     options.body = body;
     if (body.type) options.headers["content-type"] = body.type;
@@ -37,9 +37,9 @@ async function call(method, path, body) {
   return response.status === 204 ? null : response.json();
 }
 
-/** `path` is below /api/v1, `body` something for JSON or a file. Resolves with the parsed answer (null when there is none) or rejects with an ApiError. */
+/** `path` is below /api/v1, `body` something for JSON or a file, `timeout` in milliseconds (10 s unless given). Resolves with the parsed answer (null when there is none) or rejects with an ApiError. */
 export const get = (path) => call("GET", path);
-export const post = (path, body = {}) => call("POST", path, body);
+export const post = (path, body = {}, { timeout } = {}) => call("POST", path, body, timeout);
 export const put = (path, body) => call("PUT", path, body);
 export const patch = (path, body) => call("PATCH", path, body);
 export const del = (path) => call("DELETE", path);

@@ -1,7 +1,7 @@
 // What the keys and buttons of the desk do with posts: one or many, and how it is taken back. No DOM.
 
 import { statusOf } from "./desk-decisions.js";
-import { lastOf } from "./desk-log-words.js";
+import { joined, lastOf } from "./desk-log-words.js";
 import { isShared, tabOf } from "./desk-view.js";
 
 const DONE = { hide: "hidden", show: "shown", later: "put off" };
@@ -71,18 +71,19 @@ export class Acts {
     const state = { verb, state: "sending" };
     ids.forEach((id) => this.#bulk.set(id, state));
     this.browse.untick();
-    if (ids.includes(this.browse.selected)) this.moved(this.browse.after() === this.browse.selected ? null : this.browse.after());
+    if (ids.includes(this.browse.selected)) this.moved(this.browse.after());
     this.redraw();
+    const [left, logs] = [new Set(ids), []];
+    let seq = null;
     try {
-      const { logs, seq } = await this.commands.bulk(verb, ids);
-      this.did(`${posts(ids.length)} ${DONE[verb]}`, logs, seq);
+      await this.commands.bulk(verb, ids, (part, answer) => { part.forEach((id) => left.delete(id)); logs.push(answer.log); ({ seq } = answer); });
     } catch (error) {
-      ids.forEach((id) => this.browse.ticked.add(id));
+      left.forEach((id) => this.browse.ticked.add(id));
       this.refuse(error);
-    } finally {
-      ids.forEach((id) => this.#bulk.delete(id));
-      this.settled();
     }
+    ids.forEach((id) => this.#bulk.delete(id));
+    if (left.size < ids.length) this.did(`${posts(ids.length - left.size)} ${DONE[verb]}`, logs, seq);
+    this.settled();
   }
 
   async spotlight(spot) {
@@ -136,7 +137,7 @@ export class Acts {
     if (entry && !entry.log && entry.state !== "done") return { entry };
     const own = this.own.findLast(({ undone, logs }) => !undone && logs.length) ?? null;
     const behind = this.#takenBack();
-    const line = lastOf(this.lines.filter(({ id }) => !behind.has(id)), this.me);
+    const line = lastOf(joined(this.lines).filter(({ id }) => !behind.has(id)), this.me);
     const found = [[entry?.log ?? 0, { entry }], [own?.logs.at(-1) ?? 0, { own }], [line?.id ?? 0, { line }]];
     const [number_, last] = found.reduce((best, one) => (one[0] > best[0] ? one : best));
     return number_ ? last : null;

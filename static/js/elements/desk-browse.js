@@ -31,6 +31,7 @@ export class Browse {
 
   #sorted() {
     const tabs = tabsOf(this.#store.posts(), this.words);
+    if (this.reason !== null && !tabs.pending.some(({ reason = "" }) => reason === this.reason)) this.reason = null; // the group is done
     this.tab ??= tabs.pending.length ? "pending" : "approved";
     const order = { oldest: this.oldest, reason: this.reason, nowMs: this.#now() };
     const open = this.found?.items ?? (this.tab === "pending" ? queueOf(tabs.pending, order) : tabs[this.tab]);
@@ -53,7 +54,7 @@ export class Browse {
       this.selected = null;
       this.#interrupted = true;
     } else if (this.selected === null && !this.#interrupted && first) {
-      this.selected = this.lists.ids[0] ?? null;
+      this.selected = this.within[0] ?? null;
     }
     for (const id of this.ticked) if (!this.item(id)) this.ticked.delete(id);
   }

@@ -3,8 +3,10 @@
 import { ApiError, del, get, patch, post, put } from "../core/api.js";
 
 const SPOTLIGHT_SECONDS = 20;
-/** The most ids that one request takes. */
-const AT_ONCE = 10_000;
+/** So many posts are one request: each is answered soon, and what was done is known when the next one fails. */
+const AT_ONCE = 1_000;
+/** Thousands of posts take the service some seconds. */
+const PATIENT = { timeout: 60_000 };
 
 const nothing = () => new ApiError({ code: "nothing", status: 409, message: "That had changed nothing, so there is nothing to take back." });
 
@@ -13,7 +15,7 @@ export function commandsOf(slug) {
   const wall = `/walls/${encodeURIComponent(slug)}`;
   const at = (id) => `${wall}/posts/${encodeURIComponent(id)}`;
   const log = (before = null, limit = 100) => get(`${wall}/log?limit=${limit}${before === null ? "" : `&before=${before}`}`);
-  const undo = (line) => post(`${wall}/log/${line}/undo`);
+  const undo = (line) => post(`${wall}/log/${line}/undo`, {}, PATIENT);
 
   /** A decision whose answer was lost was sent twice; the second time nothing changed, so its line is looked for. */
   async function takeBack(entry) {
@@ -23,14 +25,12 @@ export function commandsOf(slug) {
     return undo(line.id);
   }
 
-  /** Many posts at once, as many requests as it takes; the answers as one. */
-  async function bulk(decision, ids) {
-    let sum = { seq: 0, changed: 0, logs: [] };
+  /** Many posts, as many requests as it takes; `done(ids, answer)` is called after each. */
+  async function bulk(decision, ids, done) {
     for (let from = 0; from < ids.length; from += AT_ONCE) {
-      const { seq, changed, log: line } = await post(`${wall}/decisions`, { decision, ids: ids.slice(from, from + AT_ONCE) });
-      sum = { seq, changed: sum.changed + changed, logs: [...sum.logs, line].filter(Boolean) };
+      const part = ids.slice(from, from + AT_ONCE);
+      done(part, await post(`${wall}/decisions`, { decision, ids: part }, PATIENT));
     }
-    return sum;
   }
 
   return {
@@ -40,7 +40,7 @@ export function commandsOf(slug) {
       if (entry.verb === "block") return post(`${at(entry.id)}/block`, { what: "person" });
       return post(`${at(entry.id)}/${entry.verb}`, entry.was ? { was: entry.was } : {});
     },
-    block: (id, what) => post(`${at(id)}/block`, what),
+    block: (id, what) => post(`${at(id)}/block`, what, PATIENT),
     claim: (id) => post(`${at(id)}/claim`),
     release: (id) => del(`${at(id)}/claim`),
     about: (id) => get(at(id)),

@@ -36,10 +36,9 @@ export class ListHead {
     setText(this.#parts.order, oldest ? "Oldest first" : "Newest first");
   }
 
-  /** One click filters, another shows all again. One group alone says nothing, so it is not drawn. */
+  /** One click filters, another shows all again. */
   #groups(pending, chosen) {
-    const groups = groupsOf(pending);
-    const shown = groups.length > 1 || chosen !== null ? groups : [];
+    const shown = groupsOf(pending).filter(({ reason }) => reason !== "" || reason === chosen);
     this.#parts.groups.hidden = shown.length === 0;
     arrange(this.#parts.groups, shown.map((group) => this.#chip(group, chosen)));
   }

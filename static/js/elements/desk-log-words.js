@@ -21,6 +21,21 @@ function ruleWords(line) {
   return `${did} the rule ${rule?.kind ?? ""}${said}`.trim();
 }
 
+/** A decision on thousands of posts is many lines about one batch: they are read, and taken back, as one. Lines are newest first. */
+export function joined(lines) {
+  const out = [];
+  for (const line of lines) {
+    const last = out.at(-1);
+    if (last && line.action.includes("posts.") && last.action === line.action && last.target === line.target) {
+      last.before = { posts: { ...last.before.posts, ...line.before.posts } };
+      last.after = { posts: { ...last.after.posts, ...line.after.posts } };
+    } else {
+      out.push({ ...line });
+    }
+  }
+  return out;
+}
+
 /** What a line says was done: `{words, post}`; `post` is the id of the post that it is about, or "". */
 export function deedOf({ action, target, before, after }) {
   const [kind, verb, ...rest] = action.split(".");

@@ -20,10 +20,12 @@ const KINDS = {
 const ACTIONS = [["hold", "wait for a moderator"], ["hide", "are hidden"]];
 const PAUSE = 250;
 
-/** A rule in one line: "Words and phrases: “spam”, “crypto” wait for a moderator". Pure. */
+const LISTED = 8;
+
+/** A rule in one line: "Words and phrases: “spam”, “crypto” → waits"; a long list is counted, so that nobody has to read it. Pure. */
 export function ruleWords({ kind, action, values = [], most = null }) {
   const { name = kind } = KINDS[kind] ?? {};
-  const shown = values.slice(0, 4).map((value) => `“${value}”`).join(", ") + (values.length > 4 ? ` and ${values.length - 4} more` : "");
+  const shown = values.length > LISTED ? `a list of ${values.length}` : values.map((value) => `“${value}”`).join(", ");
   const what = [shown, most !== null && `(${most})`].filter(Boolean).join(" ");
   const becomes = kind === "allow" ? "" : action === "hide" ? "→ hidden" : "→ waits";
   return [what ? `${name}: ${what}` : name, becomes].filter(Boolean).join(" ");
@@ -66,7 +68,7 @@ export class RulesPanel {
     const [edit, drop] = [button("Change", () => this.#edit(rule)), button("Remove", () => this.#drop(rule.id), "button button--danger")];
     edit.setAttribute("aria-label", `Change: ${words}`);
     drop.setAttribute("aria-label", `Remove: ${words}`);
-    const node = el("li", "card", el("label", "switch", on, " ", el("bdi", "", words)), rule.note && el("p", "card__words", rule.note), el("p", "card__acts", edit, drop));
+    const node = el("li", "card", el("label", "switch", on, " ", el("bdi", "", rule.note || words)), rule.note && el("p", "card__words", words), el("p", "card__acts", edit, drop));
     node.toggleAttribute("data-off", !rule.on);
     return node;
   }

@@ -1,7 +1,7 @@
 // The right side of the desk: the wall with the newest of the log, and the panels behind the tabs.
 
 import { button } from "./desk-form.js";
-import { proofWords } from "./desk-log-words.js";
+import { joined, proofWords } from "./desk-log-words.js";
 import { LogList } from "./desk-log.js";
 import { NoticesPanel } from "./desk-notices.js";
 import { Panels } from "./desk-panels.js";
@@ -24,7 +24,7 @@ function logPanel({ box, commands, news, listOf }) {
   const older = button("Older", () => news.older());
   const out = (words, href) => Object.assign(el("a", "button", words), { href, download: "" });
   box.append(el("h2", "room__title", "Everything that was done"), el("p", "card__acts", out("Save as a table", commands.exports.csv), out("Save as lines", commands.exports.jsonl)), rows, older);
-  return { open: () => news.readLog(), draw: (view) => { list.draw(news.lines, view); older.hidden = !news.more || news.lines.length === 0; } };
+  return { open: () => news.readLog(), draw: (view) => { list.draw(joined(news.lines), view); older.hidden = !news.more || news.lines.length === 0; } };
 }
 
 /** `panel(name)` is the element of a panel, `log` the list beneath the preview. Gives `draw()` and `calm()`. */
@@ -34,7 +34,7 @@ export function rightSide({ tabs, panel, commands, news, store, acts, say, choos
   const part = (name) => ({ box: panel(name), commands, acts, news, say, now, store });
   const view = () => ({ me: acts.me, proofOf: (line) => proofOf(news.frame.proofs, line) });
   const [newest, whole, screens] = [listOf(log), logPanel({ ...part("log"), listOf }), new ScreensPanel(part("screens"))];
-  const wall = { draw() { newest.draw(news.lines.slice(0, NEWEST), view()); empty.hidden = news.lines.length > 0; } };
+  const wall = { draw() { newest.draw(joined(news.lines).slice(0, NEWEST), view()); empty.hidden = news.lines.length > 0; } };
   const panels = new Panels({ tabs, panels: { wall, screens, notices: new NoticesPanel(part("notices")), rules: new RulesPanel(part("rules")), people: new PeoplePanel(part("people")), log: { open: whole.open, draw: () => whole.draw(view()) } } });
   return { draw: () => panels.draw(), calm: () => screens.calm(say) };
 }
