@@ -18,7 +18,7 @@ from app.domain.rules.facts import texts
 from app.serve import calm_collector
 from bench.report import Measured, publish
 
-COUNT = 10_000
+COUNT = 5_000
 ROUNDS = 3
 GOAL = 20_000
 RULES = 500

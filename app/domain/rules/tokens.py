@@ -61,9 +61,7 @@ def tokens_of(texts: Iterable[str]) -> Tokens:
         whole = _BETWEEN.join((whole, *_opened(whole)))
     plain = whole.isascii()
     row = pieces(whole)
-    unspaced = "" if plain else joined(row)
-    if not is_unspaced(unspaced):
-        unspaced = ""
+    unspaced = joined(row) if not plain and is_unspaced("".join(row)) else ""
     tokens = Tokens(row, set(), set(), unspaced, plain)
     _read_all(tokens, closely=bool(unspaced) or _has_runs(whole, plain=plain))
     if list(map(len, row)).count(1) > 2:
@@ -73,9 +71,9 @@ def tokens_of(texts: Iterable[str]) -> Tokens:
 
 def _has_runs(whole: str, *, plain: bool) -> bool:
     """Whether a letter stands three times in a row. Looking for 26 letters is quicker than one expression."""
-    if not plain:
-        return _RUN.search(whole.casefold()) is not None
-    return any(map(whole.lower().__contains__, _TRIPLES))
+    if plain:
+        return any(map(whole.lower().__contains__, _TRIPLES))
+    return _RUN.search(whole.lower()) is not None
 
 
 def is_unspaced(word: str) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -46,8 +46,10 @@ class Words:
         self._single: dict[str, list[Word]] = {}
         self._phrases: dict[str, list[tuple[Entry, Word]]] = {}
         """By their longest word: the less common it is, the fewer texts are looked at twice."""
-        self._begun: dict[str, list[tuple[str, Word]]] = {}
-        """Words that may go on, by their first letters."""
+        self._begun: dict[str, list[Word]] = {}
+        """Words that may go on."""
+        self._heads: dict[str, set[int]] = {}
+        """How long those are that begin with these letters."""
         self._joined: dict[str, list[Word]] = {}
         self._unspaced: dict[str, list[Word]] = {}
         for word in words:
@@ -59,7 +61,10 @@ class Words:
         """Every word that is in one of the texts, in no order."""
         tokens = tokens_of(texts)
         hits = list(self._hits(tokens))
-        return [word for token, word in hits if _is_meant(token, word, texts)] if hits else []
+        if not hits:
+            return []
+        written = {word for text in texts for word in split(_plain(text))}
+        return [word for token, word in hits if _is_meant(token, word, written)]
 
     def _add(self, entry: Entry, word: Word) -> None:
         first = entry.tokens[0] if entry.tokens else ""
@@ -69,7 +74,8 @@ class Words:
             self._phrases.setdefault(entry.tokens[entry.anchor()], []).append((entry, word))
             self._joined.setdefault("".join(entry.tokens), []).append(word)
         elif first and entry.open_end:
-            self._begun.setdefault(first[:_HEAD], []).append((first, word))
+            self._begun.setdefault(first, []).append(word)
+            self._heads.setdefault(first[:_HEAD], set()).add(len(first))
         elif first:
             self._single.setdefault(first, []).append(word)
 
@@ -88,19 +94,18 @@ class Words:
             yield from _all(self._unspaced, self._within.findall(tokens.unspaced))
 
     def _going_on(self, words: Iterable[str], *, plain: bool) -> Iterator[tuple[str, Word]]:
-        begun = self._begun
-        likely = [word for word in words if word[:_HEAD] in begun]
+        heads = self._heads
+        likely = [(word, _HEAD) for word in words if word[:_HEAD] in heads]
         if not plain:
-            likely += [word for word in words if word[: _HEAD - 1] in begun]
-        for token in likely:
-            for head in {token[:_HEAD], token[: _HEAD - 1]}:
-                for stem, word in begun.get(head, ()):
-                    if token.startswith(stem):
-                        yield token, word
+            likely += [(word, _HEAD - 1) for word in words if word[: _HEAD - 1] in heads]
+        for token, head in likely:
+            for size in heads[token[:head]]:
+                for word in self._begun.get(token[:size], ()):
+                    yield token, word
 
     def _said(self, row: Sequence[str]) -> Iterator[tuple[str, Word]]:
-        for at, token in enumerate(row):
-            for entry, word in self._phrases.get(token, ()):
+        for at in [at for at, token in enumerate(row) if token in self._phrases]:
+            for entry, word in self._phrases[row[at]]:
                 start = at - entry.anchor()
                 if start >= 0 and _agrees(entry, row[start : start + len(entry.tokens)]):
                     yield "", word
@@ -151,18 +156,18 @@ def _one_of(words: Iterable[str]) -> re.Pattern[str] | None:
     return re.compile("|".join(map(re.escape, longest)))
 
 
-def _is_meant(token: str, word: Word, texts: Sequence[str]) -> bool:
-    """Whether a word that was found stands there as it was written, or in a word that nobody knows as another one.
+def _is_meant(token: str, word: Word, written: Set[str]) -> bool:
+    """Whether a word that was found stands there as it was listed, or in a word that nobody knows as another one.
 
     `año` is not `ano`, `bitteee` is not `bite`: innocent words are compared with their accents, before any reading.
     """
-    if not token or is_unspaced(token):
+    innocent = _innocent()
+    if not token or is_unspaced(token) or innocent.isdisjoint(written):
         return True
-    plain = {w for text in texts for w in split(_plain(text))}
-    if _plain(word.written).removesuffix("*").strip() in plain:
+    if _plain(word.written).removesuffix("*").strip() in written:
         return True
-    sources = {w for w in plain if any(token in readings(p) for p in pieces(w))}
-    return not sources or not sources <= _innocent()
+    sources = {w for w in written if any(token in readings(p) for p in pieces(w))}
+    return not sources or not sources <= innocent
 
 
 def _plain(text: str) -> str:
