@@ -14,6 +14,7 @@ from typing import Any
 
 import httpx2 as httpx
 import orjson
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from app.domain.arrival import Arrival
@@ -212,3 +213,11 @@ class Page:
 
     def __exit__(self, *_: object) -> None:
         self._opened.close()
+
+
+def close_code(page: Page) -> int:
+    """Take what comes until the server closes; the code."""
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            page.socket.recv(WAIT_S)
+    return page.socket.close_code or 0

@@ -1,7 +1,6 @@
 """docs/protocol.md over real sockets: a real `hallway serve` process and the real `websockets` client."""
 
 import asyncio
-import contextlib
 import re
 import signal
 import subprocess
@@ -12,13 +11,12 @@ from typing import Any
 
 import orjson
 import pytest
-from websockets.exceptions import ConnectionClosed
 
 from app.actions.arrivals import arrive
 from app.domain.arrival import Batch
 from app.domain.identity import item_id
 from app.storage.store import Store
-from tests.e2e.service_process import WAIT_S, Page, ServiceProcess, service
+from tests.e2e.service_process import WAIT_S, Page, ServiceProcess, close_code, service
 from tests.factories import author, post, posted, reposted
 from tests.fakes import FakeClock, House
 
@@ -60,14 +58,6 @@ def decide(running: ServiceProcess, cookie: str, number: int, decision: str) -> 
         answer.raise_for_status()
         told: dict[str, Any] = answer.json()
         return told
-
-
-def close_code(page: Page) -> int:
-    """Take what comes until the server closes; the code."""
-    with contextlib.suppress(ConnectionClosed):
-        while True:
-            page.socket.recv(WAIT_S)
-    return page.socket.close_code or 0
 
 
 # what a page is given
