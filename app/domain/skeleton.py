@@ -64,13 +64,14 @@ _FOREIGN = re.compile(f"[{''.join(map(chr, _LOOK_ALIKES))}]")
 _FOREIGN_WORD = re.compile(rf"\w*{_FOREIGN.pattern}\w*")
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]")
 _OWN = re.compile(
-    # letters that nobody takes for Latin ones: their text is in that script
+    # small letters that nobody takes for Latin ones: their text is in that script
     "["
     + "".join(
         chr(code)
         for start, end in ((0x370, 0x590), (0x1C80, 0x1C89), (0x10A0, 0x1100))
         for code in range(start, end)
         if chr(code).isalpha() and code not in _LOOK_ALIKES
+        if unicodedata.normalize("NFKD", chr(code).casefold()) == chr(code)
     )
     + "]"
 )
@@ -108,6 +109,8 @@ def _has_own_script(text: str) -> bool:
     """Whether there are letters that nobody takes for Latin ones, in a script that has look-alikes."""
     if _FOREIGN.search(text) is None:
         return False
+    if _OWN.search(text) is not None:
+        return True
     folded = unicodedata.normalize("NFKD", unicodedata.normalize("NFKC", text).casefold())
     return _OWN.search(_MARKS.sub("", folded)) is not None
 
