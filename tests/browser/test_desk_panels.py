@@ -104,7 +104,8 @@ def test_a_rule_tells_what_it_would_have_caught_before_it_is_saved(
         with page.expect_download() as saved:
             panel.get_by_role("link", name="Save as a file").click()
         file = saved.value.path()
-        card.get_by_role("button", name="Remove").click()
+        card.get_by_role("button", name="Change").click()
+        panel.get_by_role("button", name="Remove").click()
         expect(card).to_have_count(0)
         panel.get_by_label("Take in a file").set_input_files(
             {"name": "r.json", "mimeType": "application/json", "buffer": file.read_bytes()}

@@ -47,6 +47,15 @@ test("with ticks, a key acts on all of them, and undo takes all of it back", asy
   assert.equal(lastWords(acts.latest(), { nameOf: () => "", proofs: [] }).words, "Taken back: 2 posts hidden.");
 });
 
+test("what was decided on at once is behind us until the crew's frame has come", async () => {
+  browse.tickAll();
+  await acts.act("hide");
+  assert.equal(browse.after(), null);
+  assert.equal(acts.marks().get("p5").state, "sent");
+  acts.reached(10);
+  assert.equal(acts.marks().has("p5"), false);
+});
+
 test("what could not be sent of many stays ticked, and says why", async () => {
   fail = new ApiError({ code: "unreachable", message: "The service cannot be reached.", hint: "", status: 0 });
   browse.tick("p5");

@@ -118,7 +118,7 @@ test("a batch is one line, however many the service made of it", () => {
 test("rules are told in one line, and made from what the form says", () => {
   assert.equal(ruleWords({ kind: "word", action: "hide", values: ["spam", "eggs"] }), "Words and phrases: “spam”, “eggs” → hidden");
   assert.equal(ruleWords({ kind: "word", action: "hold", values: Array(42).fill("rude") }), "Words and phrases: a list of 42 → waits");
-  assert.equal(ruleWords({ kind: "copies", action: "hold", most: 3 }), "Near copies by others: (3) → waits");
+  assert.equal(ruleWords({ kind: "copies", action: "hold", most: 3 }), "Near copies by others: more than 3 → waits");
   assert.deepEqual(ruleOf({ id: "x", kind: "word", action: "hide", values: " spam \n\neggs*", most: "7" }), { id: "x", kind: "word", action: "hide", values: ["spam", "eggs*"], most: null, on: true, note: "" });
   assert.equal(ruleOf({ id: "x", kind: "age", action: "hold", values: "no", most: "2" }).most, 2);
 });

@@ -20,10 +20,17 @@ export const isPinned = (post, mark) => mark?.verb === "pin" || Boolean(post?.pi
  */
 export class Acts {
   lines = []; me = ""; own = [];
-  #bulk = new Map();
+  #bulk = new Map(); #at = -1;
 
   constructor({ commands, decisions, browse, say, moved, redraw, settled, signIn }) {
     Object.assign(this, { commands, decisions, browse, say, moved, redraw, settled, signIn });
+  }
+
+  /** The crew socket is at `seq`: what was done by then is to be seen in the posts themselves. */
+  reached(seq) {
+    this.#at = seq;
+    this.decisions.settle(seq);
+    for (const [id, mark] of this.#bulk) if (mark.seq <= seq) this.#bulk.delete(id);
   }
 
   /** What is on its way, by post. */
@@ -76,12 +83,16 @@ export class Acts {
     const [left, logs] = [new Set(ids), []];
     let seq = null;
     try {
-      await this.commands.bulk(verb, ids, (part, answer) => { part.forEach((id) => left.delete(id)); logs.push(answer.log); ({ seq } = answer); });
+      await this.commands.bulk(verb, ids, (part, answer) => {
+        part.forEach((id) => { left.delete(id); this.#bulk.set(id, { verb, state: "sent", seq: answer.seq }); });
+        logs.push(answer.log);
+        ({ seq } = answer);
+      });
     } catch (error) {
-      left.forEach((id) => this.browse.ticked.add(id));
+      left.forEach((id) => { this.browse.ticked.add(id); this.#bulk.delete(id); });
       this.refuse(error);
     }
-    ids.forEach((id) => this.#bulk.delete(id));
+    this.reached(this.#at);
     if (left.size < ids.length) this.did(`${posts(ids.length - left.size)} ${DONE[verb]}`, logs, seq);
     this.settled();
   }

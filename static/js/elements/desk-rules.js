@@ -13,7 +13,7 @@ const KINDS = {
   language: { name: "Languages", values: "One code a line: de, en …" },
   link: { name: "Links", most: "Links that are fine" }, hashtags: { name: "Many hashtags", most: "Hashtags that are fine" },
   copies: { name: "Near copies by others", most: "Copies within 10 minutes that are fine" }, pace: { name: "Many posts from one person", most: "Posts a minute that are fine" },
-  age: { name: "New accounts", most: "Days an account must be old" }, followers: { name: "Few followers", most: "Followers it must have" },
+  age: { name: "New accounts", most: "Days an account must be old", least: true }, followers: { name: "Few followers", most: "Followers it must have", least: true },
   reply: { name: "Replies" }, bare: { name: "No words of their own" }, media: { name: "Pictures and films" }, bot: { name: "Bots" }, sensitive: { name: "Sensitive posts" }, limited: { name: "Silenced accounts" },
   allow: { name: "Speakers and crew: go straight on", values: "One handle or server a line." },
 };
@@ -24,9 +24,9 @@ const LISTED = 8;
 
 /** A rule in one line: "Words and phrases: “spam”, “crypto” → waits"; a long list is counted, so that nobody has to read it. Pure. */
 export function ruleWords({ kind, action, values = [], most = null }) {
-  const { name = kind } = KINDS[kind] ?? {};
+  const { name = kind, least = false } = KINDS[kind] ?? {};
   const shown = values.length > LISTED ? `a list of ${values.length}` : values.map((value) => `“${value}”`).join(", ");
-  const what = [shown, most !== null && `(${most})`].filter(Boolean).join(" ");
+  const what = [shown, most !== null && `${least ? "fewer" : "more"} than ${most}`].filter(Boolean).join(" ");
   const becomes = kind === "allow" ? "" : action === "hide" ? "→ hidden" : "→ waits";
   return [what ? `${name}: ${what}` : name, becomes].filter(Boolean).join(" ");
 }
@@ -65,10 +65,9 @@ export class RulesPanel {
     const on = Object.assign(el("input"), { type: "checkbox", checked: rule.on });
     on.addEventListener("change", () => this.#put({ ...rule, on: on.checked }));
     const words = ruleWords(rule);
-    const [edit, drop] = [button("Change", () => this.#edit(rule)), button("Remove", () => this.#drop(rule.id), "button button--danger")];
+    const edit = button("Change", () => this.#edit(rule));
     edit.setAttribute("aria-label", `Change: ${words}`);
-    drop.setAttribute("aria-label", `Remove: ${words}`);
-    const node = el("li", "card", el("label", "switch", on, " ", el("bdi", "", rule.note || words)), rule.note && el("p", "card__words", words), el("p", "card__acts", edit, drop));
+    const node = el("li", "card card--rule", el("label", "switch", on, " ", el("bdi", "", rule.note || words)), rule.note && el("p", "card__words", words), el("p", "card__acts", edit));
     node.toggleAttribute("data-off", !rule.on);
     return node;
   }
@@ -79,7 +78,8 @@ export class RulesPanel {
     Object.assign(p, { valuesField: field("", p.values), mostField: field("", p.most), actionField: field("Such posts", p.action), title: el("h2", "room__title", "Add a rule") });
     p.hits.setAttribute("role", "status");
     p.cancel = button("Cancel", () => this.#edit(null));
-    p.form = form("panel__form", () => this.#save(), p.title, field("What", p.kind), p.valuesField, p.mostField, p.actionField, p.hits, el("p", "card__acts", submit("Save"), p.cancel));
+    p.drop = button("Remove", () => this.#drop(this.#editing.id), "button button--danger");
+    p.form = form("panel__form", () => this.#save(), p.title, field("What", p.kind), p.valuesField, p.mostField, p.actionField, p.hits, el("p", "card__acts", submit("Save"), p.cancel, p.drop));
     this.#parts = p;
     p.form.addEventListener("input", () => this.#fit());
     this.#edit(null);
@@ -117,7 +117,7 @@ export class RulesPanel {
     [p.kind.value, p.values.value, p.most.value, p.action.value] = [rule?.kind ?? "word", rule?.values?.join("\n") ?? "", rule?.most ?? "", rule?.action ?? "hold"];
     setText(p.title, rule ? "Change the rule" : "Add a rule");
     setText(p.hits, "");
-    p.cancel.hidden = !rule;
+    p.cancel.hidden = p.drop.hidden = !rule;
     this.#fit();
     if (rule) p.kind.focus();
   }
@@ -134,7 +134,7 @@ export class RulesPanel {
   }
 
   async #drop(id) {
-    await this.#acts.try(() => this.#commands.dropRule(id), ({ log }) => this.#acts.did("Rule removed", [log]));
+    if (await this.#acts.try(() => this.#commands.dropRule(id), ({ log }) => this.#acts.did("Rule removed", [log]))) this.#edit(null);
     this.#news.readSet();
   }
 

@@ -105,6 +105,7 @@ function drawLast() {
   if (latest === null) return;
   const { words, proof, undo } = lastWords(latest, { nameOf, proofs: news.frame.proofs });
   setText(byId("last-words"), words);
+  setText(byId("announce"), words);
   setText(byId("last-proof"), proof);
   byId("last-proof").dataset.tone = proof && !proof.startsWith("gone") ? "bad" : "";
   byId("last-undo").hidden = !undo;
@@ -140,12 +141,6 @@ function move(step) {
   if (next) choose(next);
 }
 
-function decide(verb) {
-  const name = browse.ticked.size ? `${browse.ticked.size} posts` : nameOf(browse.selected);
-  acts.act(verb);
-  if (name) setText(byId("announce"), `${{ show: "Shown", hide: "Hidden" }[verb]}: ${name}`);
-}
-
 function openTab(name) {
   browse.open(name);
   draw({ fresh: true });
@@ -173,7 +168,7 @@ function search(words) {
 }
 
 const does = {
-  show: () => decide("show"), hide: () => decide("hide"), later: () => acts.later(), pin: () => acts.pin(), tie: () => acts.tie(), undo: () => acts.undo(),
+  show: () => acts.act("show"), hide: () => acts.act("hide"), later: () => acts.later(), pin: () => acts.pin(), tie: () => acts.tie(), undo: () => acts.undo(),
   spotlight: () => acts.spotlight(theWall()?.spotlight), blockPerson: () => acts.decide("block"), blockWord: () => askBlock("word"), blockDomain: () => askBlock("domain"),
   tick: (range) => { if (browse.selected) { browse.tick(browse.selected, range === "range"); draw(); } }, untick: () => { browse.untick(); draw(); },
   freeze, calm: () => side.calm(), next: () => move(1), previous: () => move(-1), tab: (index) => openTab(TABS[index]),
@@ -201,7 +196,7 @@ news.addEventListener("set", () => { if (news.set.mode) modes.learn(news.set.mod
 
 store.addEventListener("change", ({ detail: { changed, gone } }) => {
   setText(byId("title"), theWall()?.title ?? slug);
-  decisions.settle(store.seq);
+  acts.reached(store.seq);
   browse.settle({ first: !narrow.matches });
   news.forget(gone);
   const items = changed.map((id) => store.get(id));
