@@ -57,10 +57,12 @@ class House:
         """Runs something in the service's own loop."""
         return asyncio.run_coroutine_threadsafe(work, self.loop).result(10)
 
-    def wall(self, mode: Mode = "hybrid", rules: tuple[Rule, ...] = ()) -> str:
+    def wall(
+        self, mode: Mode = "hybrid", rules: tuple[Rule, ...] = (), alarm: int | None = None
+    ) -> str:
         """A new wall; its slug."""
         slug = f"w{next(self._numbers)}"
-        made = Wall(slug=slug, title="PyFest 26", hashtags=("pyfest26",), mode=mode)
+        made = Wall(slug=slug, title="PyFest 26", hashtags=("pyfest26",), mode=mode, alarm=alarm)
         self.do(walls.set_up(self.service.context, made, join_url=self.url, rules=rules))
         return slug
 

@@ -187,6 +187,20 @@ def test_freeze_is_one_key_and_cannot_be_overlooked(browser: Browser, house: Hou
         counts(page, "1", "1", "0")  # what came meanwhile still waits for a moderator
 
 
+def test_the_alarm_says_why_everything_waits_and_ends_with_one_click(
+    browser: Browser, house: House
+) -> None:
+    wall = house.wall(mode="open", alarm=20)
+    with desk(browser, house, wall) as page:
+        house.post(wall, *[f"Flood {n} #pyfest26" for n in range(30)])
+        house.post(wall, "What comes after #pyfest26")
+        expect(page.locator("#strip")).to_contain_text("Everything waits since")
+        expect(page.locator("#strip")).to_contain_text("within a minute")
+        page.get_by_role("button", name="Back to normal").click()
+        expect(page.locator("#strip")).to_be_empty()
+        expect(page.locator("#modes [aria-pressed=true]")).to_have_text("Show at once")
+
+
 def test_spotlight_fills_the_wall_and_ends(browser: Browser, house: House) -> None:
     wall = house.wall()
     house.post(wall, "Look here #pyfest26")
