@@ -5,6 +5,7 @@ What is shown is a function of those parts (`settle`), so any order of the same 
 """
 
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple
 
@@ -134,7 +135,7 @@ class Record:
     also: tuple[Also, ...] = ()
     passed: PassedOn = NOBODY
     unnamed: frozenset[str] = frozenset()
-    """Those who passed it on and are blocked: they are counted by their network, and named nowhere."""
+    """Those who passed it on and must not be named (blocked, or by a rule): they are counted by their network."""
     seq: int = 0
     arrival_no: int | None = None
     shown_no: int | None = None
@@ -201,8 +202,16 @@ def settle(record: Record, wall: Wall, policy: Policy, circle: Circle) -> None:
     person = circle.of(record.author_key)
     record.status, record.rule, record.reason = _status(record, policy, person)
     record.pinned, record.copy_of, record.also = record.pin, None, ()
-    record.unnamed = frozenset(k for k in record.reposters if circle.of(k).blocked)
+    record.unnamed = frozenset(_unnamed(record, policy, circle))
     record.passed = passed_on(record)
+
+
+def _unnamed(record: Record, policy: Policy, circle: Circle) -> Iterator[str]:
+    """Who is blocked, and whose name a rule speaks of: a name is shown on the wall, too."""
+    may_name = policy.book.may_name
+    for key, one in record.reposters.items():
+        if circle.of(key).blocked or not may_name(key, one.handle, one.name.text):
+            yield key
 
 
 def must_stay_out(post: Post, wall: Wall) -> bool:

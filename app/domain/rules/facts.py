@@ -17,7 +17,7 @@ def texts(post: Post) -> list[str]:
     found = [_without_addresses(post.author.name), _without_addresses(post.body), post.warning]
     found += [media.alt for media in post.media]
     if post.card is not None:
-        found.append(post.card.title)
+        found += [post.card.title, post.card.provider]
     if post.poll is not None:
         found += [option.title for option in post.poll.options]
     if post.quote is not None:

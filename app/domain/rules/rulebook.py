@@ -1,6 +1,7 @@
 """All rules of a wall, made ready once: what each says of a post, in the order of the book."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 
 from app.domain.post import Author
 from app.domain.rules import facts
@@ -33,6 +34,8 @@ class RuleBook:
             if rule.kind in MEASURES
         ]
 
+        self._nameable = lru_cache(maxsize=4_096)(self._is_fine)
+
     def hits(self, subject: Subject) -> list[Hit]:
         """Every rule that applies, in the order of the book, each once."""
         said: dict[int, str] = {}
@@ -53,6 +56,18 @@ class RuleBook:
             return True
         server = author.handle.rpartition("@")[2].lower()
         return not self._allowed_domains.isdisjoint(facts.within(server))
+
+    def may_name(self, key: str, handle: str, shown: str) -> bool:
+        """Whether somebody may be named under a post that they passed on: no rule speaks of name, handle or server."""
+        return self._nameable(key, handle, shown)
+
+    def _is_fine(self, key: str, handle: str, shown: str) -> bool:
+        if self._words.found([shown]):
+            return False
+        if not self._authors.keys().isdisjoint((name(key), name(handle))):
+            return False
+        server = handle.rpartition("@")[2].lower()
+        return self._domains.keys().isdisjoint(facts.within(server))
 
     def _values(self, kind: Kind) -> Iterator[tuple[int, str]]:
         for number, rule in enumerate(self._rules):

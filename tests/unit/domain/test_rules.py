@@ -7,10 +7,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.domain.desk import Desk
+from app.domain.moderation import Policy
+from app.domain.people import Circle
 from app.domain.post import Card, Media, Poll, PollOption, Quote, RichText, Span
-from app.domain.record import version_of
+from app.domain.record import Record, observe, pass_on, settle, version_of
 from app.domain.rules import Hit, Kind, Rule, RuleBook, Subject, default_rules
-from tests.factories import at, author, picture, post
+from tests.factories import WALL, at, author, picture, post, posted, reposted
 
 
 def rule(kind: Kind, *values: str, **more: Any) -> Rule:
@@ -258,3 +261,24 @@ def test_the_order_of_rules_changes_the_sentence_and_never_the_action(
 @settings(max_examples=20)
 def test_a_book_without_rules_holds_nothing(subject: Subject) -> None:
     assert RuleBook([]).verdict(subject) is None
+
+
+def test_who_passed_a_post_on_is_not_named_when_a_rule_speaks_of_the_name() -> None:
+    rules = (
+        rule("word", "spam"),
+        rule("author", "bo@fedi.example"),
+        rule("domain", "evil.example"),
+    )
+    policy = Policy(WALL, Desk(rules=rules))
+    by = [
+        author("cy", name=RichText(text="Buy $pam now")),
+        author("bo"),
+        author("eve", handle="eve@sub.evil.example"),
+        author("di"),
+    ]
+    record = Record(id="p1", key=post(1).key)
+    observe(record, posted(1))
+    for one in by:
+        pass_on(record, reposted(1, "x").model_copy(update={"by": one}))
+    settle(record, WALL, policy, Circle())
+    assert [named.handle for named in record.passed.by] == ["di@fedi.example"]
