@@ -153,6 +153,21 @@ async def change_account(
         return await _find(tx, id_)
 
 
+async def make_link(context: Context, id_: str, *, actor: Actor) -> str:
+    """The token of a one-time link that signs an account in: somebody forgot the password. RefusedError for one that is closed."""
+    token = secrets.token_urlsafe(32)
+    async with context.store.write() as tx:
+        account = await _find(tx, id_)
+        if account.closed:
+            raise RefusedError("This account is closed.", hint="Open it again first.")
+        await Accounts(tx).drop_links(id_)
+        expires_ms = context.now_ms() + LINK_MS
+        link = Invite(new_id(), account.role, account.name, actor.name, expires_ms, account_id=id_)
+        await Accounts(tx).add_invite(token_hash(token), link)
+        await note(tx, actor, context.now_ms(), "account.link", target=id_)
+    return token
+
+
 async def remove_account(context: Context, id_: str, *, actor: Actor) -> None:
     """Take somebody out of the crew; the name is free again. RefusedError for the last owner."""
     async with context.store.write() as tx:

@@ -111,6 +111,13 @@ async def change_account(id: Id, body: Wish, who: Owner, service: Running) -> di
     return {"id": changed.id, "role": changed.role, "closed": changed.closed}
 
 
+@router.post("/crew/{id}/link", status_code=201, dependencies=OWN)
+async def make_link(id: Id, who: Owner, service: Running) -> dict[str, str]:
+    """A one-time link that signs this account in; those before it open nothing any more."""
+    token = await crew.make_link(service.context, id, actor=actor_of(who))
+    return {"link": f"{service.settings.base_url()}/sign-in#{token}"}
+
+
 @router.delete("/crew/sessions/{id}", status_code=204, dependencies=OWN)
 async def end_session(id: Id, who: Owner, service: Running) -> None:
     """Sign one browser out."""

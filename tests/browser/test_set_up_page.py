@@ -132,6 +132,10 @@ def look_after_the_crew(browser: Browser, running: ServiceProcess) -> None:
         expect(page.get_by_label("The link for Ines")).to_have_value(re.compile("#invite="))
         expect(page.locator("#invites")).to_contain_text("Ines")
         assert violations(page) == []
+        page.get_by_role("button", name="New link: Tom").click()
+        expect(page.get_by_label("The link for Tom")).to_have_value(
+            re.compile(r"/sign-in#(?!invite=)")
+        )
         page.get_by_role("button", name="Close: Mira").click()
         page.get_by_role("button", name="Really? Mira").last.click()
         expect(page.get_by_role("alert")).to_contain_text("Mira is the last owner")
@@ -140,9 +144,7 @@ def look_after_the_crew(browser: Browser, running: ServiceProcess) -> None:
         expect(page.get_by_role("button", name="Open again: Tom")).to_be_visible()
 
 
-def test_without_its_secret_the_set_up_page_asks_nothing(
-    browser: Browser, tmp_path: Path
-) -> None:
+def test_without_its_secret_the_set_up_page_asks_nothing(browser: Browser, tmp_path: Path) -> None:
     with (
         service(tmp_path / "service", [], table="") as running,
         watched_page(browser, running.base, DESKTOP, forgive=EXPECTED) as page,

@@ -271,6 +271,7 @@ ROUTES: dict[tuple[str, str], Route] = {
     ("GET", "/api/v1/crew"): route("crew"),
     ("POST", "/api/v1/crew/invites"): route("crew", 201, asks({"role": "moderator"}), logs=1),
     ("DELETE", "/api/v1/crew/invites/{id}"): route("crew", 204, an_invite, logs=1),
+    ("POST", "/api/v1/crew/{id}/link"): route("crew", 201, an_account(None), logs=1),
     ("PATCH", "/api/v1/crew/{id}"): route("crew", 200, an_account({"closed": True}), logs=1),
     ("DELETE", "/api/v1/crew/sessions/{id}"): route("crew", 204, a_session, logs=1),
     # posts

@@ -39,7 +39,7 @@ function personRow(account, you) {
   const change = (body) => () => patch(`/crew/${id}`, body);
   const buttons = closed
     ? [button("Open again", name, change({ closed: false }))]
-    : [button(`Make ${other}`, name, change({ role: other }), { sure: "Really?" }), button("Close", name, change({ closed: true }), { sure: "Really?" })];
+    : [button("New link", name, () => showLink(`/crew/${id}/link`, {}, name)), button(`Make ${other}`, name, change({ role: other }), { sure: "Really?" }), button("Close", name, change({ closed: true }), { sure: "Really?" })];
   return row(id === you ? `${name} (you)` : name, means, ...buttons);
 }
 
@@ -85,12 +85,17 @@ async function run(work) {
   }
 }
 
-onSend(byId("invite"), byId("problem"), async () => {
-  const name = byId("name").value.trim();
-  const { link } = await post("/crew/invites", { role: byId("role").value, name });
+async function showLink(path, body, name) {
+  const { link } = await post(path, body);
   byId("made-link").value = link;
   setText(byId("made-label"), name ? `The link for ${name}` : "The link");
   byId("made").hidden = false;
+  byId("made-link").focus();
+}
+
+onSend(byId("invite"), byId("problem"), async () => {
+  const name = byId("name").value.trim();
+  await showLink("/crew/invites", { role: byId("role").value, name }, name);
   byId("name").value = "";
   await show();
 });

@@ -208,6 +208,19 @@ async def test_an_invite_signs_nobody_in_and_a_sign_in_link_makes_no_account(hom
     assert (await enter_by_link(home.context, link)).role == "owner"
 
 
+async def test_who_forgot_the_password_gets_a_link_that_works_once(home: House) -> None:
+    mira = await account(home, "Mira")
+    first, second = [
+        await crew.make_link(home.context, mira.id, actor=COMMAND_LINE) for _ in range(2)
+    ]
+    opened = await session(home, await enter_by_link(home.context, second))
+    assert opened is not None
+    assert (opened.name, opened.role) == ("Mira", "moderator")
+    for token in (first, second):
+        with pytest.raises(RefusedError):
+            await enter_by_link(home.context, token)
+
+
 async def test_a_link_for_an_account_that_was_closed_opens_nothing(home: House) -> None:
     link = await make_sign_in(home.context)
     await account(home, "Mira", "owner")
