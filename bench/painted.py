@@ -1,4 +1,4 @@
-"""From an arrival to the glass, and from a hide to its being gone: a running service, an attendee view and a wall in Chromium.
+"""From an arrival to the glass: a running service, an attendee view and a wall in Chromium.
 
 `python -m bench.painted [--write]`, alone and beside 5,000 attendees. All on one machine, so that one clock tells the time.
 """
@@ -21,7 +21,6 @@ import uvloop
 from playwright.async_api import async_playwright
 
 from app.actions.arrivals import arrive
-from app.actions.moderation import decide
 from app.domain.arrival import Batch
 from app.domain.identity import item_id
 from app.serve import serve
@@ -36,8 +35,6 @@ from bench.watched import open_page
 
 COUNT = 250
 EVERY_S = 0.2
-HIDE_EVERY = 5
-"""Every fifth post that comes, one of a second ago is hidden at once, while the new one is on its way."""
 ATTENDEES = 5_000
 LIVE = f"/api/v1/walls/{TAG}/live"
 SETTLE_S = 3.0
@@ -69,7 +66,10 @@ def quiet_settings(folder: Path, port: int = 0) -> Settings:
     }
     silent.write_bytes(orjson.dumps(header) + b"\n")
     source = ReplaySettings(kind="replay", file=silent)
-    wall = WallSettings(slug=TAG, title="PyFest", hashtags=(TAG,), mode="open", source=(source,))
+    # everybody is new here, and many come at once: that is no storm
+    wall = WallSettings(
+        slug=TAG, title="PyFest", hashtags=(TAG,), mode="open", alarm=0, source=(source,)
+    )
     return Settings(
         port=port,
         database=str(folder / "hallway.sqlite3"),
@@ -100,20 +100,10 @@ async def running(folder: Path) -> AsyncIterator[tuple[Service, int]]:
 
 
 @dataclass(frozen=True, slots=True)
-class Hidden:
-    """One post that was hidden: its id, and the ms since 1970 before and after the action."""
-
-    id: str
-    asked_ms: float
-    committed_ms: float
-
-
-@dataclass(frozen=True, slots=True)
 class Found:
     """What was done, and what the attendee view and the wall noted; `cut` and `frames` are of the other attendees."""
 
     sent: Sequence[Sent]
-    hidden: Sequence[Hidden]
     live: dict[str, Any]
     wall: dict[str, Any]
     frames: int
@@ -137,26 +127,23 @@ async def measure(attendees: int) -> Found:
             base = f"http://127.0.0.1:{port}"
             live = await open_page(browser, f"{base}/live/{TAG}", 1280, 800)
             wall = await open_page(browser, f"{base}/wall/{TAG}", 1920, 1080)
-            sent, hidden = await send(service)
+            sent = await send(service)
             marks = await live.evaluate("marks"), await wall.evaluate("marks")
             await browser.close()
             report = await people.say("report")
-    return Found(sent, hidden, *marks, report["frames"], attendees - report["open"])
+    return Found(sent, *marks, report["frames"], attendees - report["open"])
 
 
-async def send(service: Service) -> tuple[list[Sent], list[Hidden]]:
-    """Posts at a steady pace through the real parser and the real action; some are hidden again."""
+async def send(service: Service) -> list[Sent]:
+    """Posts at a steady pace through the real parser and the real action."""
     rng = Random(26)
     sent: list[Sent] = []
-    hidden: list[Hidden] = []
     for number in range(COUNT):
         next_at = time.monotonic() + EVERY_S
         sent.append(await _arrived(service, words_only(number, rng, datetime.now(UTC))))
-        if number >= HIDE_EVERY and number % HIDE_EVERY == 0:
-            hidden.append(await _hidden(service, sent[-HIDE_EVERY].id))
         await asyncio.sleep(max(0.0, next_at - time.monotonic()))
     await asyncio.sleep(SETTLE_S)
-    return sent, hidden
+    return sent
 
 
 async def _arrived(service: Service, status: dict[str, Any]) -> Sent:
@@ -167,38 +154,21 @@ async def _arrived(service: Service, status: dict[str, Any]) -> Sent:
     return Sent(item_id(posted.post.key), change.seq, arrived_ms, time.time() * 1000)
 
 
-async def _hidden(service: Service, id_: str) -> Hidden:
-    asked_ms = time.time() * 1000
-    await decide(service.context, TAG, id_, "hide")
-    return Hidden(id_, asked_ms, time.time() * 1000)
-
-
-def tables(alone: Found, beside: Found) -> list[Measured]:
-    """Each stage from the arrival on, and from the hide on."""
+def table(alone: Found, beside: Found) -> Measured:
+    """Each stage from the arrival on."""
     columns = ("stage", "seen", "alone", f"seen beside {ATTENDEES:,}", f"beside {ATTENDEES:,}")
-    return [
-        Measured(
-            f"From an arrival to the glass: {COUNT} posts, one every {EVERY_S * 1000:.0f} ms; p50 / p95 / p99, ms since the arrival",
-            columns,
-            _rows(_arriving(alone), _arriving(beside)),
-            (
-                f"Goal: painted within {GOAL_MS} ms at p99, beside {ATTENDEES:,} attendees. Painted is the second animation frame after "
-                "the card is in the page. The wall paces its cards on purpose, so that people can read; `seen` is its report that it "
-                "has taken the change in and drawn a frame, not that this post has its card already.",
-                f"Chromium draws in software here, with both pages, the service, the benchmark and the {ATTENDEES:,} on the same "
-                f"{os.cpu_count()} cores. They had {beside.frames / ATTENDEES:,.0f} frames each; {beside.cut} were cut.",
-            ),
+    return Measured(
+        f"From an arrival to the glass: {COUNT} posts, one every {EVERY_S * 1000:.0f} ms; p50 / p95 / p99, ms since the arrival",
+        columns,
+        _rows(_arriving(alone), _arriving(beside)),
+        (
+            f"Goal: painted within {GOAL_MS} ms at p99, beside {ATTENDEES:,} attendees. Painted is the second animation frame after "
+            "the card is in the page. The wall paces its cards on purpose, so that people can read; `seen` is its report that it "
+            "has taken the change in and drawn a frame, not that this post has its card already.",
+            f"Chromium draws in software here, with both pages, the service, the benchmark and the {ATTENDEES:,} on the same "
+            f"{os.cpu_count()} cores. They had {beside.frames / ATTENDEES:,.0f} frames each; {beside.cut} were cut.",
         ),
-        Measured(
-            f"From a hide to its being gone: {len(alone.hidden)} posts; p50 / p95 / p99, ms since the action began",
-            columns,
-            _rows(_hiding(alone), _hiding(beside)),
-            (
-                f"Goal: gone within {GOAL_MS} ms at p99. Gone is the second animation frame after the card left the page; the wall has "
-                "a card to take away only when it was shown by then.",
-            ),
-        ),
-    ]
+    )
 
 
 def _rows(alone: Stages, beside: Stages) -> list[tuple[str, ...]]:
@@ -224,22 +194,8 @@ def _arriving(found: Found) -> Stages:
     }
 
 
-def _hiding(found: Found) -> Stages:
-    hidden = found.hidden
-    return {
-        "committed": [h.committed_ms - h.asked_ms for h in hidden],
-        "gone from the attendee view": _until_gone(hidden, found.live["gone"]),
-        "gone from the wall": _until_gone(hidden, found.wall["gone"]),
-    }
-
-
 def _since(sent: Sequence[Sent], marks: dict[str, float]) -> list[float]:
     return [marks[s.id] - s.arrived_ms for s in sent if s.id in marks]
-
-
-def _until_gone(hidden: Sequence[Hidden], marks: dict[str, float]) -> list[float]:
-    """Of the cards that were there when they were hidden."""
-    return [marks[h.id] - h.asked_ms for h in hidden if marks.get(h.id, 0) > h.asked_ms]
 
 
 def _shown(ms: Sequence[float]) -> str:
@@ -251,7 +207,7 @@ def _shown(ms: Sequence[float]) -> str:
 def main() -> None:
     """Measure and publish."""
     attendees = fitting(ATTENDEES)
-    publish("painted", tables(uvloop.run(measure(0)), uvloop.run(measure(attendees))))
+    publish("painted", [table(uvloop.run(measure(0)), uvloop.run(measure(attendees)))])
 
 
 if __name__ == "__main__":

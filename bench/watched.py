@@ -22,14 +22,13 @@ window.WebSocket = class extends plain {
 };
 const drawn = (note) => requestAnimationFrame(() => requestAnimationFrame(note));
 const cards = (node) => node.localName === "post-card" ? [node] : [...node.querySelectorAll?.("post-card") ?? []];
-const ids = (nodes) => [...nodes].flatMap(cards).filter((card) => card.post).map((card) => card.post.id);
-const came = (id) => { delete marks.gone[id]; drawn(() => { marks.painted[id] ??= now(); }); };
-const left = (id) => drawn(() => { marks.gone[id] = now(); });
+const shown = (nodes) => [...nodes].flatMap(cards).filter((card) => card.post);
+const came = ({post: {id}}) => { delete marks.gone[id]; drawn(() => { marks.painted[id] ??= now(); }); };
+const left = (card) => drawn(() => { if (!card.isConnected) marks.gone[card.post.id] = now(); });
 new MutationObserver((changes) => {
   for (const change of changes) {
-    const added = ids(change.addedNodes), moved = new Set(added);
-    ids(change.removedNodes).filter((id) => !moved.has(id)).forEach(left);
-    added.forEach(came);
+    shown(change.removedNodes).forEach(left);
+    shown(change.addedNodes).forEach(came);
   }
 }).observe(document, {childList: true, subtree: true});
 """
