@@ -1,7 +1,6 @@
 """What rules ask of a post: its texts, its links, the servers in it. Each is worked out only when a rule asks."""
 
 import re
-from collections.abc import Iterator
 from functools import lru_cache
 
 from app.domain.post import Author, Post, RichText
@@ -33,8 +32,8 @@ def authors(post: Post) -> tuple[Author, ...]:
 
 
 def names(author: Author) -> tuple[str, str]:
-    """The two ways in which a list names somebody: the key, and the handle without case."""
-    return author.key, author.handle.lower()
+    """The two ways in which a list names somebody, as `names.name` writes them."""
+    return author.key.lower(), author.handle.lower()
 
 
 def links(post: Post) -> int:
@@ -43,24 +42,33 @@ def links(post: Post) -> int:
     return max(len(addresses), post.card is not None)
 
 
-def hosts(post: Post) -> set[str]:
-    """The servers of the people shown and of the pages linked to, small letters."""
-    bodies = (post.body,) if post.quote is None else (post.body, post.quote.body)
-    found = [_host(s.href) for body in bodies for s in body.spans if s.kind == "link" and s.href]
+def servers(post: Post) -> set[str]:
+    """The servers of the people shown and of the pages linked to, each with all that it is part of."""
+    found: set[str] = set()
     for author in authors(post):
-        found.append(author.handle.rpartition("@")[2].lower())
-        if author.url:
-            found.append(_host_of_author(author.url))
+        found |= of_author(author.handle, author.url or "")
+    for body in (post.body,) if post.quote is None else (post.body, post.quote.body):
+        for span in body.spans:
+            if span.kind == "link" and span.href:
+                found |= _within(_host(span.href))
     if post.card is not None:
-        found.append(_host(post.card.url))
-    return set(found)
+        found |= _within(_host(post.card.url))
+    return found
 
 
-def within(host: str) -> Iterator[str]:
+@lru_cache(maxsize=4_096)
+def of_author(handle: str, url: str) -> frozenset[str]:
+    """The servers of somebody: that of the handle, or the handle itself, and that of the profile."""
+    return frozenset(_within(handle.rpartition("@")[2].lower()) | _within(_host(url)))
+
+
+def _within(host: str) -> set[str]:
     """A server and all it is part of: `a.evil.example`, `evil.example`, `example`."""
+    found = set()
     while host:
-        yield host
+        found.add(host)
         host = host.partition(".")[2]
+    return found
 
 
 def languages(tag: str) -> tuple[str, ...]:
@@ -73,15 +81,15 @@ def says_nothing(post: Post) -> bool:
     """Whether it holds only hashtags, mentions, links or a quote."""
     if post.media or post.poll is not None or post.warning:
         return False
+    spans, text = post.body.spans, post.body.text
+    if text[:1].isalnum() and not (spans and spans[0].start == 0):  # nearly all posts
+        return False
     return _OWN.search(_outside(post.body, ("link", "mention", "hashtag"))) is None
 
 
 def _host(address: str) -> str:
     found = _HOST.match(address)
     return domain(found[1]) if found else ""
-
-
-_host_of_author = lru_cache(maxsize=4_096)(_host)
 
 
 def _without_addresses(rich: RichText) -> str:

@@ -52,10 +52,9 @@ class RuleBook:
         """Whether somebody is on an allow list: by handle, key, or server."""
         if not self._allowed:
             return False
-        if not self._allowed.isdisjoint(map(name, facts.names(author))):
+        if not self._allowed.isdisjoint(facts.names(author)):
             return True
-        server = author.handle.rpartition("@")[2].lower()
-        return not self._allowed_domains.isdisjoint(facts.within(server))
+        return not self._allowed_domains.isdisjoint(facts.of_author(author.handle, ""))
 
     def may_name(self, key: str, handle: str, shown: str) -> bool:
         """Whether somebody may be named under a post that they passed on: no rule speaks of name, handle or server."""
@@ -66,8 +65,7 @@ class RuleBook:
             return False
         if not self._authors.keys().isdisjoint((name(key), name(handle))):
             return False
-        server = handle.rpartition("@")[2].lower()
-        return self._domains.keys().isdisjoint(facts.within(server))
+        return self._domains.keys().isdisjoint(facts.of_author(handle, ""))
 
     def _values(self, kind: Kind) -> Iterator[tuple[int, str]]:
         for number, rule in enumerate(self._rules):
@@ -85,11 +83,10 @@ class RuleBook:
         for word in self._words.found(facts.texts(post)):
             yield word.rule, f"Blocked word: “{word.written.strip().removesuffix('*')}”."
         if self._authors:
-            keys = [name(key) for author in facts.authors(post) for key in facts.names(author)]
+            keys = [key for author in facts.authors(post) for key in facts.names(author)]
             yield from _named(self._authors, keys, "Blocked person: “{}”.")
         if self._domains:
-            servers = [part for host in facts.hosts(post) for part in facts.within(host)]
-            yield from _named(self._domains, servers, "Blocked server: “{}”.")
+            yield from _named(self._domains, facts.servers(post), "Blocked server: “{}”.")
         if self._networks:
             yield from _named(self._networks, (post.network,), "From a network that waits: {}.")
         if self._languages and post.language:

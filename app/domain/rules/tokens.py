@@ -36,6 +36,7 @@ _BETWEEN_UNSPACED = re.compile(
     r"[^\W\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff]+"
 )
 """Words of other scripts within them: `Pythonの`."""
+_ENDS = (", ", ". ", "! ", "? ", ": ")
 _GAPS = re.compile(r"[._*~·\-]+")
 
 
@@ -59,6 +60,8 @@ def tokens_of(texts: Iterable[str]) -> Tokens:
     whole = _BETWEEN.join(texts)
     if "#" in whole:
         whole = _BETWEEN.join((whole, *_opened(whole)))
+    for end in _ENDS:  # most words are words then, without a second look
+        whole = whole.replace(end, " ")
     plain = whole.isascii()
     row = pieces(whole)
     unspaced = joined(row) if not plain and is_unspaced("".join(row)) else ""
