@@ -1,6 +1,7 @@
 """The moderator desk and the sign-in page in a real Chromium, on a wall that the test scripts."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -19,6 +20,8 @@ EXPECTED = (
     "WebSocket",
     "ERR_INTERNET_DISCONNECTED",
 )
+TWO_FRAMES = "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
+NOW = datetime.now(UTC).isoformat()
 SOURCES = [
     {
         "name": "mastodon:fedi.example",
@@ -208,9 +211,7 @@ def test_a_key_on_its_way_does_not_hit_another_post_when_one_goes(page: Page, si
 def test_arrivals_do_not_move_the_list_under_the_moderator(page: Page, site: Site) -> None:
     page.keyboard.press("2")
     page.locator("#rows-box").evaluate("box => box.scrollTo(0, 400)")
-    page.evaluate(
-        "() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))"
-    )
+    page.evaluate(TWO_FRAMES)
     before = top_of(page, 12)
     site.push(*[post(n) for n in range(25, 35)])
     expect(page.locator(".tab__count")).to_have_text(["4", "30", "0"])
@@ -240,6 +241,67 @@ def test_on_a_phone_the_button_before_the_sources_says_that_one_is_in_trouble(
         open_desk(page, site)
         button = page.get_by_role("button", name="Wall, a source is in trouble")
         expect(button.or_(page.get_by_role("button", name="Wall !"))).to_be_visible()
+
+
+def test_a_freeze_that_cannot_be_sent_is_kept_and_said(page: Page, site: Site) -> None:
+    site.wall.broken = True
+    page.keyboard.press("f")
+    expect(page.locator("#strip")).to_contain_text("Not sent yet: the wall is frozen.")
+    site.wall.broken = False
+    expect(page.locator("#strip")).to_contain_text("Frozen by Mira.")
+    assert site.wall.commands == [("mode", "freeze")]
+    page.keyboard.press("f")
+    expect(page.locator("#strip")).to_be_empty()
+
+
+def test_the_top_names_the_screens_that_are_lost_and_who_is_here(page: Page, site: Site) -> None:
+    screen = {"room": "", "opened": True, "painted_ms": 200, "state": {}}
+    hall = {**screen, "id": "a", "name": "Hall A", "online": True, "lost_at": None}
+    foyer = {**screen, "id": "b", "name": "Foyer", "online": False, "lost_at": NOW}
+    claim = {"post": "p23", "by": "Tom", "until": "2099-01-01T00:00:00Z"}
+    frame = {"kind": "desk", "here": ["Mira", "Tom"], "claims": [claim], "proofs": []}
+    site.tell({**frame, "screens": [hall, foyer]})
+    expect(page.locator("#screens-state")).to_contain_text("Hall A connected, 0.2 s")
+    expect(page.locator("#screens-state")).to_contain_text("Foyer lost")
+    expect(page.locator("#here")).to_have_text("Tom and you")
+    expect(row(page, 23)).to_contain_text("Tom is on this")
+    assert violations(page) == []
+
+
+def test_only_the_post_that_one_stays_on_is_claimed(page: Page, site: Site) -> None:
+    until(page, lambda: site.claims == ["p24"])
+    for key in "jj":
+        page.keyboard.press(key)
+    until(page, lambda: len(site.claims) > 1)
+    assert site.claims == ["p24", "p22"]
+
+
+def test_a_long_queue_is_a_few_rows_on_the_page_and_all_of_it_in_reach(
+    page: Page, site: Site
+) -> None:
+    site.push(*[post(n, status="pending", rule="New.") for n in range(100, 700)])
+    expect(page.locator(".tab__count").first).to_have_text("604")
+    box = page.locator("#rows-box")
+    for _ in range(8):
+        box.evaluate("box => box.scrollTo(0, box.scrollHeight)")
+        page.evaluate(TWO_FRAMES)
+    assert page.locator(".item").count() <= 180
+    expect(page.locator("#rows-above")).to_contain_text("more above")
+    for _ in range(8):
+        box.evaluate("box => box.scrollTo(0, 0)")
+        page.evaluate(TWO_FRAMES)
+    expect(row(page, 699)).to_have_count(1)
+    assert page.locator(".item").count() <= 180
+
+
+def test_what_is_no_more_on_the_page_is_found(page: Page, site: Site) -> None:
+    site.kept = [post(7, id="old", text="A treasure of last week")]
+    page.keyboard.press("/")
+    page.keyboard.type("treasure")
+    page.keyboard.press("Enter")
+    expect(page.locator(".row")).to_contain_text("A treasure of last week")
+    page.locator("#words").fill("")
+    expect(row(page, 24)).to_be_visible()
 
 
 def test_an_ended_session_leads_to_the_sign_in_page(page: Page, site: Site) -> None:

@@ -27,12 +27,21 @@ export class PostList {
 
   /** Shows these posts. `view`: `{selected, nowMs, marks, claimOf, ticked, isLater}`. `fresh`: another list, which starts at its top. */
   draw(posts, view, { fresh = false } = {}) {
+    const moved = view.selected !== this.#view.selected;
     this.#posts = posts;
     this.#view = view;
-    if (fresh) this.#stretch = { from: 0, to: PAGE };
-    this.#stretch = stretch(this.#stretch, posts.length, posts.findIndex(({ id }) => id === view.selected));
+    this.#stretch = stretch(this.#followed(fresh), posts.length, moved ? posts.findIndex(({ id }) => id === view.selected) : -1);
     this.#anchor.hold(() => this.#arrange());
     if (fresh) this.#box.scrollTop = 0;
+  }
+
+  /** The stretch goes along with its rows when posts come before them; at the very top it stays, so that new posts show. */
+  #followed(fresh) {
+    if (fresh) return { from: 0, to: PAGE };
+    const { from, to } = this.#stretch;
+    if (from === 0 && this.#anchor.atTop) return this.#stretch;
+    const at = this.#posts.findIndex(({ id }) => this.#rows.has(id));
+    return at < 0 ? this.#stretch : { from: at, to: at + to - from };
   }
 
   /** Brings the selected row into view, and focus to it when asked. */
