@@ -202,11 +202,11 @@ def settle(record: Record, wall: Wall, policy: Policy, circle: Circle) -> None:
     person = circle.of(record.author_key)
     record.status, record.rule, record.reason = _status(record, policy, person)
     record.pinned, record.copy_of, record.also = record.pin, None, ()
-    record.unnamed = frozenset(_unnamed(record, policy, circle))
+    record.unnamed = frozenset(unnamed(record, policy, circle))
     record.passed = passed_on(record)
 
 
-def _unnamed(record: Record, policy: Policy, circle: Circle) -> Iterator[str]:
+def unnamed(record: Record, policy: Policy, circle: Circle) -> Iterator[str]:
     """Who is blocked, and whose name a rule speaks of: a name is shown on the wall, too."""
     may_name = policy.book.may_name
     for key, one in record.reposters.items():

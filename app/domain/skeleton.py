@@ -83,26 +83,25 @@ _KEPT = 24
 
 def skeleton(text: str) -> str:
     """The skeleton of any text, white space made one space each. Applying it twice changes nothing more."""
-    return " ".join(pieces(text))
+    return " ".join(" ".join(pieces(text)).split())
 
 
 def pieces(text: str) -> list[str]:
-    """The skeleton in pieces, as white space parts them."""
+    """The skeleton in pieces, as white space parts the text; what only hides becomes an empty piece."""
     if text.isascii():
         return text.lower().split()
     own = _has_own_script(text)
-    found: list[str] = []
-    for piece in text.split():
-        if piece.isascii():
-            found.append(piece.lower())
-        else:
-            found += (_word if len(piece) <= _KEPT else _settled)(piece, own)
-    return found
+    return [
+        piece.lower()
+        if piece.isascii()
+        else (_word if len(piece) <= _KEPT else _settled)(piece, own)
+        for piece in text.split()
+    ]
 
 
 def forms(word: str) -> frozenset[str]:
     """The skeletons that a word may have: by itself, and within a text of its own script."""
-    return frozenset(" ".join(_settled(word, own)) for own in (True, False))
+    return frozenset(_settled(word, own) for own in (True, False))
 
 
 def _has_own_script(text: str) -> bool:
@@ -115,20 +114,20 @@ def _has_own_script(text: str) -> bool:
     return _OWN.search(_MARKS.sub("", folded)) is not None
 
 
-def _settled(piece: str, own: bool) -> tuple[str, ...]:  # noqa: FBT001  (a key of the cache)
-    """The skeletons of a piece: letter by letter where that is enough, as it is for nearly all words."""
+def _settled(piece: str, own: bool) -> str:  # noqa: FBT001  (a key of the cache)
+    """The skeleton of a piece: letter by letter where that is enough, as it is for nearly all words."""
     simple = piece.translate(_SIMPLE)
     if simple.isascii() or (own and _OWN_WORD.fullmatch(piece) is not None):
-        return (simple,)
+        return simple
     return _slowly(piece, own=own)
 
 
-def _slowly(piece: str, *, own: bool) -> tuple[str, ...]:
+def _slowly(piece: str, *, own: bool) -> str:
     """Until nothing changes: what one round takes away may let the next one see more. Third rounds are rare."""
     done = _round(piece, own=own)
     while done != piece:
         piece, done = done, _round(done, own=own)
-    return tuple(done.split())
+    return done
 
 
 _word = lru_cache(maxsize=16_384)(_settled)
@@ -155,10 +154,10 @@ def _latin(word: str, *, own: bool) -> str:
 
 
 _SIMPLE = {
-    code: found[0]
+    code: found
     for start, end in ((0x41, 0x5B), (0xC0, 0x250), (0x370, 0x530))
     for code in range(start, end)
-    if len(found := _slowly(chr(code), own=True)) == 1
+    if (found := _slowly(chr(code), own=True)).isalpha()
 }
 """Letters whose skeleton does not depend on those beside them: Latin, Greek and Cyrillic ones with their accents."""
 _OWN_WORD = re.compile(r"[\u0370-\u052f0-9.,:;!?()\"'-]+")

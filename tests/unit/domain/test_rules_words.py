@@ -158,6 +158,7 @@ def test_the_words_of_a_link_or_mention_are_not_the_authors() -> None:
 def test_a_phrase_is_found_across_spaces_and_lines_and_not_across_texts() -> None:
     free = book("free money")
     assert words_in(free, "FREE\n  money!")
+    assert words_in(free, "free \u200b mon\u200bey")
     assert words_in(free, "#FreeMoney")
     assert words_in(free, "f r e e m o n e y")
     assert not words_in(free, "free, but no money")
