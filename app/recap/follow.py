@@ -8,9 +8,8 @@ import orjson
 
 from app.domain.arrival import Reposted
 from app.domain.identity import from_ms
-from app.domain.people import Circle
 from app.domain.post import Author, Post
-from app.domain.record import Record, Sighting
+from app.domain.record import Record, Sighting, unnamed
 from app.domain.wall import Session
 from app.errors import NotFoundError
 from app.recap.record import StoredPost
@@ -67,9 +66,11 @@ class StoreWall:
             wall = await reading.wall(self.slug)
             records = await reading.changed_posts(wall.id, seq, limit=PAGE)
             blocked = await People(reading).circle(wall.id, ())
-        return [self._stored(record, blocked) for record in records]
+        for record in records:
+            record.unnamed = frozenset(unnamed(record, wall.policy, blocked))
+        return [self._stored(record) for record in records]
 
-    def _stored(self, record: Record, blocked: Circle) -> StoredPost:
+    def _stored(self, record: Record) -> StoredPost:
         place = _best(record)
         told = self._named.get(record.id)
         kept_out = record.post is not None and record.post.network in IDS_ONLY
@@ -84,7 +85,7 @@ class StoreWall:
             server=place.server,
             local_id=place.local_id,
             origin=place.origin,
-            reposts=_reposts(record, place.server, blocked),
+            reposts=_reposts(record, place.server),
         )
         self._named[record.id] = stored
         return stored
@@ -98,8 +99,8 @@ def _best(record: Record) -> Sighting | None:
     return max(record.sightings.values(), key=lambda s: (s.origin, s.live, s.server), default=None)
 
 
-def _reposts(record: Record, server: str, blocked: Circle) -> list[Reposted]:
-    """Who passed it on. Who is blocked is named in no recording either."""
+def _reposts(record: Record, server: str) -> list[Reposted]:
+    """Who passed it on. Who is named on no wall is named in no recording either."""
     post: Post | None = record.post
     network = post.network if post else ""
     return [
@@ -110,8 +111,8 @@ def _reposts(record: Record, server: str, blocked: Circle) -> list[Reposted]:
             by=Author(key=r.author_key, network=network, handle=r.handle, name=r.name),
             at=from_ms(r.at_ms),
         )
-        for r in record.reposters.values()
-        if not r.gone and not blocked.of(r.author_key).blocked
+        for key, r in record.reposters.items()
+        if not r.gone and key not in record.unnamed
     ]
 
 
