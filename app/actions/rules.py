@@ -11,10 +11,10 @@ from app.actions.log import HALLWAY, Actor, note
 from app.actions.moderation import SLICE, Decided
 from app.actions.modes import put_desk
 from app.actions.together import Together
-from app.domain.post import Post
+from app.domain.post import Post, RichText
 from app.domain.rules import Kind, Rule, RuleBook, Subject, check_rule
 from app.errors import InvalidError, NotFoundError
-from app.storage.queue import Judged, Queue
+from app.storage.queue import Judged, Passer, Queue
 from app.storage.reading import WallRow
 from app.storage.transaction import Transaction
 
@@ -121,7 +121,11 @@ async def concerned_by(
     wall, kept = await _everything(context, slug)
     before = [r for r in wall.desk.rules if r.id in changes]
     speak = [*before, *(rule for rule in changes.values() if rule is not None)]
-    return [j.id for j in await asyncio.to_thread(_caught, speak, kept)]
+    async with context.store.read() as reading:
+        passers = await Queue(reading).passers(wall.id)
+    caught = await asyncio.to_thread(_caught, speak, kept)
+    named = await asyncio.to_thread(_naming, speak, passers)
+    return list(dict.fromkeys([*(j.id for j in caught), *named]))
 
 
 async def _change(
@@ -171,6 +175,18 @@ def _caught(rules: Sequence[Rule], kept: Sequence[Judged]) -> list[Judged]:
         if book.hits(Subject(post, judged.copies, judged.burst)) or book.allows(post.author):
             found.append(judged)
     return found
+
+
+def _naming(rules: Sequence[Rule], passers: Sequence[Passer]) -> list[str]:
+    """The posts under which these rules change who is named."""
+    book = RuleBook([rule.model_copy(update={"on": True}) for rule in rules])
+    return [
+        one.item_id
+        for one in passers
+        if not book.may_name(
+            one.author_key, one.handle, RichText.model_validate_json(one.name).text
+        )
+    ]
 
 
 def _kept(wall: WallRow, rule: Rule | None) -> dict[str, object] | None:

@@ -33,6 +33,16 @@ class Recent:
     body: str
 
 
+@dataclass(frozen=True, slots=True)
+class Passer:
+    """Somebody who passed a post on. `name` is JSON."""
+
+    item_id: str
+    author_key: str
+    handle: str
+    name: str
+
+
 class Queue:
     """What can be asked of the posts of a wall beside the live window."""
 
@@ -64,6 +74,12 @@ class Queue:
         query = select(*columns).where(*_posts(wall_id), item.c.body.is_not(None))
         rows = await self._connection.execute(query.order_by(item.c.arrival_no.desc()))
         return [Judged(*tuple(row)) for row in rows]
+
+    async def passers(self, wall_id: int) -> Sequence[Passer]:
+        """Everybody who passed a post on, and did not take that back."""
+        columns = (repost.c[name] for name in Passer.__slots__)
+        query = select(*columns).where(repost.c.wall_id == wall_id, repost.c.gone.is_(False))
+        return [Passer(*tuple(row)) for row in await self._connection.execute(query)]
 
     async def recent(self, wall_id: int, *, limit: int) -> Sequence[Recent]:
         """The newest posts, oldest first."""

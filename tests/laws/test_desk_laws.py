@@ -39,6 +39,11 @@ deeds = st.one_of(
         names,
         st.sampled_from(["listed", "blocked", ""]),
     ),
+    st.tuples(
+        st.just("who_passes_on_is_blocked_or_freed"),
+        st.sampled_from(REPOSTERS),
+        st.sampled_from(["blocked", ""]),
+    ),
     st.tuples(st.just("a_rule_is_put"), st.sampled_from(RULES), st.sampled_from(["hold", "hide"])),
     st.tuples(st.just("a_rule_is_removed"), st.sampled_from(RULES)),
     st.tuples(
