@@ -14,7 +14,7 @@ from itertools import islice
 from typing import NamedTuple
 
 from app.domain.post import Post, RichText
-from app.domain.skeleton import skeleton
+from app.domain.skeleton import pieces
 
 WITHIN_MS = 600_000
 """Copies are counted this long before and after a post."""
@@ -84,7 +84,7 @@ def _own(body: RichText) -> str:
 
 def _words(text: str) -> Iterator[str]:
     """Words; where a script has no spaces between them, pairs of letters."""
-    for word in _LETTERS.findall(skeleton(text)):
+    for word in _LETTERS.findall(" ".join(pieces(text))):
         if len(word) > 2 and _UNSPACED.match(word):
             yield from (word[at : at + 2] for at in range(len(word) - 1))
         else:
