@@ -4,7 +4,7 @@
 export const PAUSE = 150;
 export const CLAIM_AFTER = 400;
 /** A claim ends after 15 s, so it is made again before. */
-export const CLAIM_AGAIN = 10_000;
+const CLAIM_AGAIN = 10_000;
 const KEPT = 50;
 
 const browserTimers = { set: (run, ms) => setTimeout(run, ms), clear: (id) => clearTimeout(id) };

@@ -55,7 +55,6 @@ export function commandsOf(slug) {
     putRule: (rule) => put(`${wall}/rules/${encodeURIComponent(rule.id)}`, rule),
     dropRule: (id) => del(`${wall}/rules/${encodeURIComponent(id)}`),
     importRules: (file) => post(`${wall}/rules/import`, file),
-    screens: () => get(`${wall}/screens`),
     addScreen: (name, room) => post(`${wall}/screens`, { name, room }),
     changeScreen: (id, changes) => patch(`${wall}/screens/${encodeURIComponent(id)}`, changes),
     dropScreen: (id) => del(`${wall}/screens/${encodeURIComponent(id)}`),

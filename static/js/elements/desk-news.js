@@ -1,7 +1,7 @@
 // What the desk hears beside the posts: who is here, the screens, what they confirmed, the log, and what the crew has set. No DOM.
 
 /** Asked at most so often, in milliseconds: many changes in a row are one question. */
-export const AT_MOST = 1_000;
+const AT_MOST = 1_000;
 const PAGE = 60;
 const NOTHING = { here: [], claims: [], screens: [], proofs: [] };
 const SET = { mode: null, since: null, why: "", by: "", rules: [], people: { listed: [], blocked: [] } };

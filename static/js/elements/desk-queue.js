@@ -9,7 +9,7 @@ const GROUPS = {
 };
 
 /** The name of the group of posts that wait for this reason; its own code where we know no name. */
-export const groupName = (reason) => GROUPS[reason] ?? (reason || "Other");
+const groupName = (reason) => GROUPS[reason] ?? (reason || "Other");
 
 /** Whether a moderator put a post off, and its time has not come. */
 export const isLater = ({ later }, nowMs) => Boolean(later) && Date.parse(later) > nowMs;

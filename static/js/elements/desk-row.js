@@ -30,7 +30,7 @@ function why({ rule, warning, pinned, status, also = [] }, later) {
   return [later && "Put off", pinned && "Pinned", status === "copy" && "Copy", places && `Also on ${places}`, rule, warning && `Warning: ${warning}`].filter(Boolean).join(" · ");
 }
 
-/** `tickable`: the row has a box to tick. The row's `node` is for the list, its `button` holds the focus. */
+/** The row's `node` is for the list, its `button` takes the focus, `tick` is its box to tick. */
 export class Row {
   #parts; #post = null; #later = null;
 
