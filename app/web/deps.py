@@ -1,9 +1,7 @@
 """What routes ask for: the running service, who is asking, and whether the request came from our own pages."""
 
-from typing import Annotated
 from urllib.parse import urlsplit
 
-from fastapi import Depends
 from starlette.requests import HTTPConnection
 
 from app.domain.crew import Signed
@@ -11,31 +9,11 @@ from app.domain.wall import Audience
 from app.errors import RefusedError
 from app.service import Service
 from app.web.roles import allowed, may
-from app.web.who import Running, Who, cookie_name, service_of, who_of
+from app.web.who import Running, Who, cookie_name
 
-__all__ = [
-    "Role",
-    "Running",
-    "Who",
-    "cookie_name",
-    "crew",
-    "may",
-    "role_of",
-    "service_of",
-    "who_of",
-]
+__all__ = ["Running", "Who", "cookie_name", "may"]
 
 USUAL_PORT = {"http": ":80", "https": ":443"}
-crew = may("look")
-"""Lets only the crew pass."""
-
-
-async def role_of(who: Who) -> str | None:
-    """The role of whoever asks; None for the public."""
-    return who.role if who else None
-
-
-Role = Annotated[str | None, Depends(role_of)]
 
 
 async def same_origin(connection: HTTPConnection, service: Running) -> None:

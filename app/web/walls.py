@@ -7,7 +7,7 @@ import segno
 from fastapi import APIRouter, Depends, Response
 
 from app.recap.sharing import shared_frame
-from app.web.deps import Running, Who, audience_for, crew
+from app.web.deps import Running, Who, audience_for, may
 
 router = APIRouter(prefix="/api/v1/walls", tags=["walls"])
 
@@ -41,7 +41,7 @@ async def join_code(wall: str, service: Running) -> Response:
     return Response(svg.getvalue(), media_type="image/svg+xml", headers=headers)
 
 
-@router.get("/{wall}/sources", dependencies=[Depends(crew)])
+@router.get("/{wall}/sources", dependencies=[Depends(may("look"))])
 async def sources(wall: str, service: Running) -> list[dict[str, Any]]:
     """How the sources are doing, in words."""
     known = await _known(service, wall)
