@@ -25,6 +25,7 @@ from app.storage.reading import Reading, WallRow
 from tests.factories import HOME, WALL, author, post, posted, reposted
 from tests.laws.wall_machine import (
     COLOURS,
+    NUMBERS,
     SECRETS,
     Facts,
     WallMachine,
@@ -120,6 +121,7 @@ class DeskMachine(WallMachine):
     @rule(number=numbers)
     def who_wrote_a_post_is_blocked(self, number: int) -> None:
         self.attempt(people.block_author(*self.at_work, item_id(post(number).key), actor=MIRA))
+        self.run(self.check_decisions())
 
     @rule(name=names, standing=st.sampled_from(["listed", "blocked", ""]))
     def somebody_is_listed_blocked_or_freed(self, name: str, standing: Any) -> None:
@@ -213,6 +215,17 @@ class DeskMachine(WallMachine):
         self.steps += 1
         if self.steps % RECORD_EVERY == 0:
             await self.record(Ledger(), -1)
+            await self.check_decisions()
+
+    async def check_decisions(self) -> None:
+        """What a moderator hid is hidden, and everything of who is blocked."""
+        async with self.store.read() as reading:
+            wall = await reading.wall(SLUG)
+            records = await reading.records(wall.id, NUMBERS)
+            blocked = await People(reading).circle(wall.id, ())
+        for record in records.values():
+            if record.decision == "hidden" or blocked.of(record.author_key).blocked:
+                assert record.status in ("hidden", "gone")
 
     async def now(self, reading: Reading, wall: WallRow) -> Facts:
         facts = await super().now(reading, wall)
