@@ -27,7 +27,7 @@ function thumbNodes({ media, sensitive, warning }) {
 
 function why({ rule, warning, pinned, status, also = [] }, later) {
   const places = also.map(({ network }) => networkName(network)).join(", ");
-  return [later && "Put off", pinned && "Pinned", status === "copy" && "Copy", places && `Also on ${places}`, rule, warning && `Warning: ${warning}`].filter(Boolean).join(" · ");
+  return [later && "Put off", pinned && "Pinned", status === "copy" && "Copy", places && `Also on ${places}`, status !== "approved" && rule, warning && `Warning: ${warning}`].filter(Boolean).join(" · ");
 }
 
 /** The row's `node` is for the list, its `button` takes the focus, `tick` is its box to tick. */

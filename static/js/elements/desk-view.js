@@ -103,7 +103,7 @@ export function factsOf(post, posts, { more = null, talk = null, nowMs = Date.no
   const reasons = more?.reasons?.map(({ sentence }) => sentence) ?? [];
   return [
     ["Status", STATUS[post.status] + (post.pinned ? ", pinned" : "")],
-    ["Why", reasons.length ? reasons : post.rule],
+    [post.status === "approved" ? "It waited" : "Why", reasons.length ? reasons : post.rule],
     ["Talk", talk ? talkWords(talk) : ""],
     ["From", server && server !== network ? `${network}, ${server}` : network],
     ["Found on", more?.found_on?.join(", ") ?? ""],
