@@ -24,7 +24,9 @@ async def running(folder: Path, fake: FakeMastodon, clock: ManualClock) -> Async
     """The service on the same database each time."""
     config = folder / "walls.toml"
     source = f'[[wall.source]]\nkind = "mastodon"\nserver = "{fake.base}"\n'
-    config.write_text(f'[[wall]]\nmode = "open"\nslug = "{WALL}"\nhashtags = ["PyFest26"]\n{source}')
+    config.write_text(
+        f'[[wall]]\nmode = "open"\nslug = "{WALL}"\nhashtags = ["PyFest26"]\n{source}'
+    )
     service = Service(load(config, {"database": str(folder / "walls.sqlite3")}), clock=clock)
     await service.open()
     work = asyncio.create_task(service.run())
