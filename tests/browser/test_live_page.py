@@ -290,6 +290,7 @@ def test_a_short_gap_is_not_mentioned_and_a_long_one_calmly(browser: Browser, si
     with watched_page(browser, site.url, forgive=("WebSocket",)) as page:
         page.clock.install()
         open_live(page, site)
+        expect(page.locator("#feed post-card").first).to_be_visible()
         site.wall.refuse_sockets = True
         site.drop()
         pass_time(page, 15)

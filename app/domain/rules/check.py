@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from app.domain.rules.names import domain, language, name
 from app.domain.rules.rule import LISTS, MOST, Rule
-from app.domain.rules.words import letters_of
+from app.domain.rules.words import Word, Words, letters_of
 from app.errors import InvalidError
 
 MOST_VALUES = 20_000
@@ -78,6 +78,8 @@ def _word(value: str) -> str:
     few = FEW_BEFORE_STAR if letters.isascii() else FEW_LETTERS
     if value.strip().endswith("*") and len(letters) < few:
         return f"needs at least {few} letters before the *."
+    if not Words([Word(0, value)]).found([stem]):
+        return "cannot be told apart in a text: write it in plain letters."
     return ""
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.domain.post import Card, Media, Poll, PollOption, Post, Quote, RichText, Span
@@ -205,6 +205,7 @@ def test_no_text_is_too_odd_to_be_read(texts: list[str]) -> None:
 
 
 @given(st.text(min_size=1, max_size=12))
+@example("0¯㈠")
 @settings(max_examples=100)
 def test_a_word_that_may_be_listed_is_found_by_itself(word: str) -> None:
     rule = Rule(id="w", kind="word", values=(word,))
