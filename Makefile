@@ -21,7 +21,7 @@ run: sync ## a rehearsal; with TAG=yourtag the real thing (PORT=8080 SPEED=10)
 test: check ## the same as check
 
 check: sync-dev chromium lint js ## all checks: format, lint, types, imports, and every test
-	$(RUN) pytest -n 2 --dist loadfile --no-loadscope-reorder -m "not networks"
+	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not networks"
 
 test-fast: sync-dev ## the tests that need neither a browser nor a database server, within a minute
 	$(RUN) pytest -n 2 --dist worksteal -m "not browser and not postgres and not slow and not e2e and not networks"
