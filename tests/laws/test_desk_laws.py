@@ -19,7 +19,7 @@ from tests.laws.desk_machine import (
     numbers,
 )
 
-DeskMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+DeskMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
 TestTheDesk = pytest.mark.slow(pytest.mark.timeout(900)(DeskMachine.TestCase))
 
 several = st.sets(numbers, min_size=1, max_size=6)
@@ -89,7 +89,7 @@ async def undo_all(machine: DeskMachine, since: int) -> None:
     undone=[("a_rule_is_removed", RULES[0])],
     sensitive={12},
 )
-@settings(max_examples=50)
+@settings(max_examples=30)
 def test_everything_undone_backwards_leaves_the_wall_as_it_was(
     settled: list[Any], undone: list[Any], sensitive: set[int]
 ) -> None:

@@ -299,8 +299,8 @@ class PlainMachine(ViewerMachine):
     delivery = "plain"
 
 
-# 47 × 50: 2,350 steps for each line
-MANY = settings(max_examples=47, stateful_step_count=50, deadline=None)
+# 35 × 50: 1,750 steps for each line
+MANY = settings(max_examples=35, stateful_step_count=50, deadline=None)
 ViewerMachine.TestCase.settings = PlainMachine.TestCase.settings = MANY
 TestViewers = pytest.mark.slow(pytest.mark.timeout(900)(ViewerMachine.TestCase))
 TestViewersByThePlainPath = pytest.mark.slow(pytest.mark.timeout(900)(PlainMachine.TestCase))

@@ -5,6 +5,6 @@ from hypothesis import settings
 
 from tests.laws.wall_machine import WallMachine
 
-# 100 × 50 here and in the desk's own file: ten thousand steps
-WallMachine.TestCase.settings = settings(max_examples=100, stateful_step_count=50, deadline=None)
+# 60 × 50 here and in the desk's own file: six thousand steps
+WallMachine.TestCase.settings = settings(max_examples=60, stateful_step_count=50, deadline=None)
 TestTheWall = pytest.mark.slow(pytest.mark.timeout(900)(WallMachine.TestCase))
