@@ -4,7 +4,6 @@ from zoneinfo import ZoneInfo
 
 from app.errors import UsageError
 from app.programme.frab import parse_frab
-from app.programme.ical import parse_ical
 from app.programme.table import parse_table
 from app.programme.talks import MAX_BYTES, Programme
 
@@ -22,6 +21,9 @@ def parse_programme(raw: bytes, zone: ZoneInfo | None) -> Programme:
     if start.startswith((b"{", b"[")):
         return parse_frab(raw.removeprefix(b"\xef\xbb\xbf"), zone)
     if start[:15].upper() == b"BEGIN:VCALENDAR":
+        # its library takes a tenth of a second to load: only those wait for it who have a calendar
+        from app.programme.ical import parse_ical
+
         return parse_ical(raw, zone)
     if start.startswith(b"<"):
         raise UsageError(
