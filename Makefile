@@ -43,7 +43,7 @@ bench: sync-dev chromium ## the published numbers, measured on this machine
 	$(RUN) python -m bench.arrivals
 	-$(RUN) python .ci/get_nchan.py
 	$(RUN) python -m bench.painted
-	$(RUN) python -m bench.hidden
+	$(RUN) python -m bench.hidden --few
 	$(RUN) python -m bench.compression
 	$(RUN) python -m bench.fanout
 	$(RUN) python -m bench.herd
