@@ -321,7 +321,7 @@ def test_axe_finds_nothing_in_the_panels(browser: Browser, house: House) -> None
 
 
 def until(page: Page, holds: Callable[[], bool]) -> None:
-    for _ in range(300):
+    for _ in range(1_500):
         if holds():
             return
         page.evaluate("() => new Promise(done => requestAnimationFrame(done))")

@@ -30,7 +30,7 @@ VISIBLE = """(text) => [...document.querySelectorAll('post-card, .slide')].some(
   each.textContent.includes(text) && each.checkVisibility({ visibilityProperty: true, opacityProperty: true }))"""
 AFTER_EACH_MESSAGE = """() => { const real = WebSocket.prototype.addEventListener;
   WebSocket.prototype.addEventListener = function (type, listener, ...rest) {
-    const told = type !== 'message' ? listener : (event) => { listener(event); window.afterMessage?.(); };
+    const told = type !== 'message' ? listener : (event) => { listener(event); window.afterMessage?.(event.data); };
     return real.call(this, type, told, ...rest); }; }"""
 
 
@@ -259,7 +259,9 @@ def test_what_is_taken_away_cannot_be_seen_in_the_frame_that_says_so(
         STATES[state](site)
         page.wait_for_function(VISIBLE, arg=text)
         page.wait_for_function("() => !document.getAnimations().length")
-        look = f"window.afterMessage = () => {{ window.seen = ({VISIBLE})('{text}'); }}"
+        # other frames may still be on their way: only the one that says so counts
+        says_so = """data.includes('"gone"')"""
+        look = f"window.afterMessage = (data) => {{ if ({says_so}) window.seen = ({VISIBLE})('{text}'); }}"
         page.evaluate(f"() => {{ {look} }}")
         site.take_away("p90")
         page.wait_for_function("() => window.seen !== undefined")
