@@ -23,8 +23,8 @@ test: check ## the same as check
 check: sync-dev chromium lint js ## all checks: format, lint, types, imports, and every test
 	$(RUN) pytest -n 3 --dist loadfile --no-loadscope-reorder -m "not networks"
 
-test-fast: sync-dev ## the tests that need neither a browser nor a database server, within a minute
-	$(RUN) pytest -n 2 --dist worksteal -m "not browser and not postgres and not slow and not e2e and not networks"
+test-fast: sync-dev ## the tests of the parts, within a minute: no browser, no servers, no contracts
+	$(RUN) pytest -n 2 --dist worksteal --ignore tests/contracts -m "not browser and not postgres and not slow and not e2e and not networks"
 
 test-networks: sync-dev ## the sources against servers that others wrote, started on this machine
 	$(RUN) python -m tests.networks.packages

@@ -14,7 +14,7 @@ from app.settings import Settings, load
 from app.web.app import create_app
 from tests.fakes import FakeClock
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 PASSWORD = "seven brown foxes at noon"
 WALL = {

@@ -12,7 +12,7 @@ from app.web.roles import ALLOWED, Permission
 from tests.e2e.route_table import PATHS, ROUTES, Ask, Route
 from tests.e2e.site import EVIL, Cookies, Site, routes_of, site_in, whole_app
 
-pytestmark = pytest.mark.anyio
+pytestmark = [pytest.mark.anyio, pytest.mark.e2e]
 
 NOT_HTTP = {"/api/v1/walls/{wall}/live", "/static"}
 """The socket has tests of its own (docs/protocol.md); files are given to everybody."""
