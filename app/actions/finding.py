@@ -6,13 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.actions.context import Context
+from app.actions.log import Entry
 from app.domain.identity import account_digest
 from app.domain.moderation import Verdict, reasons
 from app.domain.people import Person
 from app.domain.post import Post
 from app.domain.rules import Subject
 from app.errors import NotFoundError
-from app.storage.log import Line, Log
+from app.storage.log import Log
 from app.storage.people import People
 from app.storage.queue import Queue
 from app.storage.reading import StoredItem
@@ -44,7 +45,7 @@ class About:
     by_status: Mapping[str, int]
     """How many posts of that person there are, by status."""
     earlier: Sequence[StoredItem]
-    history: Sequence[Line]
+    history: Sequence[Entry]
     copies: int
     burst: int
 
@@ -85,7 +86,8 @@ async def about(context: Context, slug: str, id_: str) -> About:
             raise NotFoundError("That post is not on this wall any more.")
         person = await People(reading).of(wall.id, account_digest(record.author_key))
         theirs = await reading.written_by(wall.id, record.author_key)
-        history = await Log(reading).about(wall.id, id_, limit=HISTORY)
+        lines = await Log(reading).about(wall.id, id_, limit=HISTORY)
+        undone = await Log(reading).undone(wall.id, [line.id for line in lines])
     others = [item for item in theirs if item.id != id_ and item.body is not None]
     subject = Subject(record.post, record.copies, record.burst)
     return About(
@@ -95,7 +97,7 @@ async def about(context: Context, slug: str, id_: str) -> About:
         person=person,
         by_status={s: sum(i.status == s for i in others) for s in {i.status for i in others}},
         earlier=others[:EARLIER],
-        history=history,
+        history=[Entry(line, line.id in undone) for line in lines],
         copies=record.copies,
         burst=record.burst,
     )

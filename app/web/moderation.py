@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Depends, Path
 
-from app.actions import finding, log, moderation, people, rules, spotlight
+from app.actions import finding, moderation, people, rules, spotlight
 from app.actions.log import Actor
 from app.actions.moderation import Bulk, Decided, Decision
 from app.domain.crew import Signed
@@ -147,7 +147,7 @@ async def about(wall: str, id: PostId, service: Running, _: Looks) -> dict[str, 
             "waiting": found.by_status.get("pending", 0),
             "earlier": [_brief(item) for item in found.earlier],
         },
-        "history": [log.Entry(line, undone=False).as_json() for line in found.history],
+        "history": [entry.as_json() for entry in found.history],
     }
 
 

@@ -349,7 +349,11 @@ async def test_all_that_is_known_of_a_post_is_told(home: House) -> None:
     assert (list(told.found_on), dict(told.by_status)) == (["fedi.example"], {"hidden": 1})
     assert [item.id for item in told.earlier] == [id_of(1)]
     hidden = await finding.about(home.context, SLUG, id_of(1))
-    assert [(line.who, line.action) for line in hidden.history] == [("Mira", "post.hide")]
+    [entry] = hidden.history
+    assert (entry.line.who, entry.line.action, entry.undone) == ("Mira", "post.hide", False)
+    await undo.undo(home.context, SLUG, entry.line.id, actor=MIRA)
+    history = (await finding.about(home.context, SLUG, id_of(1))).history
+    assert [each.undone for each in history] == [False, True]
     await enter(home, deleted(2))
     with pytest.raises(NotFoundError):
         await finding.about(home.context, SLUG, id_of(2))
